@@ -1,0 +1,31 @@
+/// The name of an object in a store: UTF-8 segments joined by `/`, relative to the store's root.
+///
+/// A key never starts or ends with `/`, has no empty, `.` or `..` segment and no NUL, and is at most 900 bytes long, so
+/// that every store can hold it: a bucket with a prefix (1,024 bytes, S3) and a directory.
+package struct ObjectKey: Hashable, Sendable, Comparable, CustomStringConvertible {
+    package let rawValue: String
+
+    /// - Returns: `nil` when `rawValue` is not a valid key.
+    package init?(validating rawValue: String) {
+        guard !rawValue.isEmpty, rawValue.utf8.count <= 900, !rawValue.utf8.contains(0) else { return nil }
+        for segment in rawValue.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
+            if segment.isEmpty || segment.elementsEqual(".".utf8) || segment.elementsEqual("..".utf8) { return nil }
+        }
+        self.rawValue = rawValue
+    }
+
+    /// Makes a key from a name that the program chose itself.
+    package init(_ rawValue: String) {
+        guard let key = ObjectKey(validating: rawValue) else {
+            preconditionFailure("'\(rawValue)' is not a valid object key")
+        }
+        self = key
+    }
+
+    package var description: String { rawValue }
+
+    /// Orders keys by their UTF-8 bytes, as S3 lists them.
+    package static func < (left: ObjectKey, right: ObjectKey) -> Bool {
+        left.rawValue.utf8.lexicographicallyPrecedes(right.rawValue.utf8)
+    }
+}
