@@ -1,0 +1,33 @@
+/// Settings that requests of one client share.
+package struct HTTPClientConfiguration: Sendable, Hashable {
+    package var tls = TLSConfiguration()
+    /// `http://`, `https://` or `socks5://` proxy; `nil` uses `https_proxy`, `http_proxy` and `no_proxy` of the
+    /// environment given at start; an empty string uses none.
+    package var proxyURL: String?
+    package var deadlines = HTTPDeadlines()
+    /// Whether HTTP/2 is offered to TLS servers.
+    package var allowsHTTP2 = true
+    package var userAgent = "kbackup"
+
+    package init() {}
+}
+
+/// How servers are verified, and how the client shows who it is.
+package struct TLSConfiguration: Sendable, Hashable {
+    /// PEM bytes or a file.
+    package enum PEM: Sendable, Hashable {
+        case file(String)
+        case bytes([UInt8])
+    }
+
+    /// Certificates to trust instead of the system's; `nil` trusts the system's.
+    package var certificateAuthorities: PEM?
+    package var clientCertificate: PEM?
+    package var clientPrivateKey: PEM?
+    /// The name to send (SNI) and to look for in the server's certificate instead of the URL's host.
+    package var serverName: String?
+    /// Turned off only by a user who says so by name.
+    package var verifiesServer = true
+
+    package init() {}
+}
