@@ -193,7 +193,7 @@ address_was_taken() {
     ! server_pid "$1" >/dev/null && tail -n 30 "$state/$1.log" | grep -qF 'address already in use'
 }
 
-# stop_server NAME [SECONDS]: ends a recorded server, gently at first.
+# stop_server NAME [SECONDS]: ends a recorded server; kills it when it takes longer than that.
 stop_server() {
     local name=$1 deadline=$((SECONDS + ${2:-20})) pid
     if pid=$(server_pid "$name"); then
@@ -201,7 +201,7 @@ stop_server() {
         kill -TERM "$pid" 2>/dev/null || true
         while server_pid "$name" >/dev/null; do
             if ((SECONDS >= deadline)); then
-                warn "$name does not stop; killing it"
+                say "$name takes its time; killing it"
                 kill -KILL "$pid" 2>/dev/null || true
                 wait_until 5 "the end of process $pid" process_is_gone "$name" || return 1
             fi
