@@ -8,8 +8,9 @@ package struct ObjectKey: Hashable, Sendable, Comparable, CustomStringConvertibl
     /// - Returns: `nil` when `rawValue` is not a valid key.
     package init?(validating rawValue: String) {
         guard !rawValue.isEmpty, rawValue.utf8.count <= 900, !rawValue.utf8.contains(0) else { return nil }
-        for segment in rawValue.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
-            if segment.isEmpty || segment.elementsEqual(".".utf8) || segment.elementsEqual("..".utf8) { return nil }
+        for segment in rawValue.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        where segment.isEmpty || segment.elementsEqual(".".utf8) || segment.elementsEqual("..".utf8) {
+            return nil
         }
         self.rawValue = rawValue
     }
@@ -23,6 +24,16 @@ package struct ObjectKey: Hashable, Sendable, Comparable, CustomStringConvertibl
     }
 
     package var description: String { rawValue }
+
+    // `String` takes canonically equivalent spellings of a letter for equal; to a store they are different keys.
+    package static func == (left: ObjectKey, right: ObjectKey) -> Bool {
+        left.rawValue.utf8.elementsEqual(right.rawValue.utf8)
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        for byte in rawValue.utf8 { hasher.combine(byte) }
+        hasher.combine(UInt8(0xFF))
+    }
 
     /// Orders keys by their UTF-8 bytes, as S3 lists them.
     package static func < (left: ObjectKey, right: ObjectKey) -> Bool {

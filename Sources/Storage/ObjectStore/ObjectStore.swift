@@ -54,7 +54,7 @@ package enum PutCondition: Sendable, Hashable {
     case always
 }
 
-/// What a store calls one version of an object: an ETag, or its like. Opaque.
+/// What a store calls one version of an object: an ETag, or its like.
 package struct VersionTag: Hashable, Sendable {
     package let rawValue: String
     package init(_ rawValue: String) { self.rawValue = rawValue }
