@@ -1,0 +1,103 @@
+package import Foundation
+
+/// Writes one backup. Nothing of it is visible before ``Repository/writeBackup(_:parent:at:_:)`` has committed it.
+package struct BackupWriter: Sendable {
+    private let pipeline: PackPipeline
+    private let repository: Repository
+    private let chunkIndex: ChunkIndex?
+
+    init(pipeline: PackPipeline, repository: Repository, chunkIndex: ChunkIndex?) {
+        self.pipeline = pipeline
+        self.repository = repository
+        self.chunkIndex = chunkIndex
+    }
+
+    /// Begins the manifest of one kind of data.
+    ///
+    /// - Parameters:
+    ///   - kind: What its records are.
+    ///   - parent: The same content of an earlier backup, if there is one.
+    ///   - extendsParent: Whether the backup is of the same selection as its parent, so that it can be stored as
+    ///     changes. Otherwise the parent only saves writing records again.
+    package func manifest(
+        _ kind: SnapshotContent.Kind,
+        parent: Manifest?,
+        extendsParent: Bool
+    ) -> ManifestWriter {
+        let blockKind: BlockKind =
+            switch kind {
+            case .objects: .objects
+            case .pagedFile: .pages
+            case .stream: .chunks
+            }
+        return ManifestWriter(
+            kind: blockKind,
+            parent: parent,
+            extendsParent: extendsParent,
+            pipeline: pipeline,
+            reader: repository.reader,
+            pageCache: repository.pageCache,
+            chunkIndex: kind == .stream ? chunkIndex : nil
+        )
+    }
+
+    /// What was written so far.
+    package var statistics: WriteStatistics { pipeline.statistics }
+}
+
+extension Repository {
+    /// What goes into the snapshot of a backup whose data is written.
+    package struct Draft: Sendable {
+        package var contents: [SnapshotContent]
+        /// Makes the details, once it is known how much was written.
+        package var details: @Sendable (WriteStatistics) throws -> [UInt8]
+
+        package init(contents: [SnapshotContent], details: @escaping @Sendable (WriteStatistics) throws -> [UInt8]) {
+            self.contents = contents
+            self.details = details
+        }
+    }
+
+    /// Writes a backup: the data that `body` gives, then, when all of it is stored, the snapshot that makes it visible.
+    ///
+    /// Whatever fails or stops on the way leaves the repository as it was, but for packs that nothing refers to.
+    ///
+    /// - Parameters:
+    ///   - name: Must not be taken.
+    ///   - parent: The name of the backup whose manifests the writer extends.
+    ///   - date: When the backup began.
+    ///   - includesStreams: Whether content-defined chunks will be written; their index is read only then.
+    /// - Returns: The snapshot as committed.
+    /// - Throws: ``RepositoryError`` with code ``RepositoryError/Code/nameTaken``, `ObjectStoreError`, and what `body`
+    ///   throws.
+    package func writeBackup(
+        _ name: SnapshotName,
+        parent: String?,
+        at date: Date,
+        includesStreams: Bool = false,
+        _ body: (BackupWriter) async throws -> Draft
+    ) async throws -> (snapshot: Snapshot, details: [UInt8]) {
+        let chunkIndex = includesStreams ? try await ChunkIndex.load(from: store, keys: keys) : nil
+        let pipeline = PackPipeline(store: store, keys: keys, compressionLevel: 1, chunkIndex: chunkIndex)
+        let draft = try await pipeline.run {
+            try await body(BackupWriter(pipeline: pipeline, repository: self, chunkIndex: chunkIndex))
+        }
+        var statistics = pipeline.statistics
+        if let written = try await chunkIndex?.store() {
+            statistics.storedBytes += written.bytes
+            statistics.storedObjects += written.objects
+        }
+        let snapshot = Snapshot(
+            name: name.name,
+            cluster: name.cluster,
+            createdAt: date,
+            parent: parent,
+            contents: draft.contents,
+            newPacks: pipeline.storedPacks.map(\.description).sorted(),
+            statistics: statistics
+        )
+        let details = try draft.details(statistics)
+        _ = try await snapshots.commit(snapshot, details: details)
+        return (snapshot, details)
+    }
+}

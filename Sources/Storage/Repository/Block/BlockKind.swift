@@ -1,0 +1,11 @@
+/// What the records of a block are.
+package enum BlockKind: UInt8, Sendable {
+    /// Kubernetes objects.
+    case objects = 1
+    /// Pages of a paged file.
+    case pages = 2
+    /// Content-defined chunks.
+    case chunks = 3
+    /// One page of a manifest.
+    case manifest = 4
+}

@@ -1,0 +1,41 @@
+import Zstandard
+
+/// What is encrypted is first wrapped so: one byte that says how it is packed, its size in bytes when unpacked (a
+/// 32-bit little-endian number), and the bytes themselves, raw (0) or as one zstd frame (1).
+enum CompressedPayload {
+    /// No payload expands to more than this: a larger claim is refused before anything is allocated.
+    static let maximumExpandedSize = 80 << 20
+
+    private static let raw: UInt8 = 0
+    private static let zstd: UInt8 = 1
+    private static let headerSize = 5
+
+    static func wrap(_ bytes: [UInt8], level: Int32) -> [UInt8] {
+        precondition(bytes.count <= maximumExpandedSize, "the caller keeps payloads within the format's limit")
+        let frame = Zstandard.compress(bytes, level: level)
+        // Less than 2 % gained does not pay for expanding it again.
+        let compresses = frame.count + bytes.count / 50 < bytes.count
+        var writer = ByteWriter()
+        writer.write(compresses ? zstd : raw)
+        writer.write(fixed: UInt32(bytes.count))
+        writer.write(compresses ? frame : bytes)
+        return writer.bytes
+    }
+
+    static func unwrap(_ payload: [UInt8], subject: String) throws(RepositoryError) -> [UInt8] {
+        var reader = ByteReader(payload, subject: subject)
+        let packing = try reader.readByte()
+        let size = Int(try reader.readFixed32())
+        guard size <= maximumExpandedSize else { throw reader.damaged("it claims to expand to \(size) bytes") }
+        let body = try reader.read(reader.remaining)
+        switch packing {
+        case raw:
+            guard body.count == size else { throw reader.damaged("its length is not what it says") }
+            return Array(body)
+        case zstd:
+            do { return try Zstandard.expand(body, size: size) } catch { throw reader.damaged("\(error)") }
+        default:
+            throw reader.damaged("packing \(packing) is unknown")
+        }
+    }
+}

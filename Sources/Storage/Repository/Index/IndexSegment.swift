@@ -1,0 +1,64 @@
+/// A sorted table from record id to location: the object `index/0/<id>`, an ``Envelope``.
+///
+/// Version (1 byte); number of blocks, and for each its pack (16 bytes), number, kind (1 byte), offset and stored
+/// length; number of records, and for each, sorted by id, its id (16 bytes), block's place in that list, offset and
+/// length. Numbers are of variable length.
+struct IndexSegment: Sendable {
+    /// The most records of a segment.
+    static let maximumRecordCount = 1 << 20
+    private static let version: UInt8 = 1
+
+    let records: [(id: RecordID, location: RecordLocation)]
+
+    func encoded() -> [UInt8] {
+        var writer = ByteWriter()
+        writer.write(Self.version)
+        var places: [BlockLocation: Int] = [:]
+        var blocks: [BlockLocation] = []
+        for record in records where places[record.location.block] == nil {
+            places[record.location.block] = blocks.count
+            blocks.append(record.location.block)
+        }
+        writer.write(count: blocks.count)
+        for block in blocks {
+            writer.write(block.pack.bytes)
+            writer.write(variable: UInt64(block.number))
+            writer.write(block.kind.rawValue)
+            writer.write(variable: block.offset)
+            writer.write(variable: UInt64(block.storedLength))
+        }
+        writer.write(count: records.count)
+        for record in records.sorted(by: { $0.id < $1.id }) {
+            writer.write(record.id.bytes)
+            writer.write(count: places[record.location.block] ?? 0)
+            writer.write(variable: UInt64(record.location.offset))
+            writer.write(variable: UInt64(record.location.length))
+        }
+        return writer.bytes
+    }
+
+    static func decode(_ bytes: [UInt8], subject: String) throws(RepositoryError) -> IndexSegment {
+        var reader = ByteReader(bytes, subject: subject)
+        guard try reader.readByte() == version else { throw reader.damaged("its version is unknown") }
+        var blocks: [BlockLocation] = []
+        for _ in 0..<(try reader.readCount(limit: min(maximumRecordCount, reader.remaining / PackID.sizeInBytes))) {
+            let pack = PackID(bytes: try reader.read(PackID.sizeInBytes))
+            let number = UInt32(try reader.readCount(limit: Int(UInt32.max)))
+            guard let kind = BlockKind(rawValue: try reader.readByte()) else { throw reader.damaged("a kind is unknown") }
+            let offset = UInt64(try reader.readCount(limit: Int(UInt32.max)))
+            let length = UInt32(try reader.readCount(limit: Int(UInt32.max)))
+            blocks.append(BlockLocation(pack: pack, number: number, kind: kind, offset: offset, storedLength: length))
+        }
+        var records: [(id: RecordID, location: RecordLocation)] = []
+        for _ in 0..<(try reader.readCount(limit: min(maximumRecordCount, reader.remaining / RecordID.sizeInBytes))) {
+            let id = RecordID(bytes: try reader.read(RecordID.sizeInBytes))
+            let block = try reader.readCount(limit: blocks.count)
+            let offset = UInt32(try reader.readCount(limit: CompressedPayload.maximumExpandedSize))
+            let length = UInt32(try reader.readCount(limit: CompressedPayload.maximumExpandedSize))
+            guard block < blocks.count else { throw reader.damaged("a record names no block") }
+            records.append((id, RecordLocation(block: blocks[block], offset: offset, length: length)))
+        }
+        guard reader.isAtEnd else { throw reader.damaged("bytes are left over") }
+        return IndexSegment(records: records)
+    }
+}

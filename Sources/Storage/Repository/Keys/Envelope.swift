@@ -1,0 +1,46 @@
+import Crypto
+
+/// A small sealed object: a snapshot, a restore's report, an index segment.
+///
+/// Stored: 8 bytes `KBENV` 0 0 1, 16 random bytes (the salt of its key), then AES-256-GCM ciphertext and tag of a
+/// ``CompressedPayload``. The nonce is zero, for the key is used once. The associated data is the object's key, so that
+/// an object moved to another name does not open.
+enum Envelope {
+    private static let magic: [UInt8] = [0x4B, 0x42, 0x45, 0x4E, 0x56, 0, 0, 1]
+    private static let saltSize = 16
+    private static let tagSize = 16
+
+    static func seal(_ payload: [UInt8], named name: String, keys: RepositoryKeys) throws -> [UInt8] {
+        var random = SystemRandomNumberGenerator()
+        let salt = (0..<saltSize).map { _ in UInt8.random(in: 0...255, using: &random) }
+        let sealed = try AES.GCM.seal(
+            CompressedPayload.wrap(payload, level: 3),
+            using: keys.envelopeKey(salt: salt),
+            nonce: AES.GCM.Nonce(data: [UInt8](repeating: 0, count: 12)),
+            authenticating: Array(name.utf8)
+        )
+        return magic + salt + sealed.ciphertext + sealed.tag
+    }
+
+    static func open(_ bytes: [UInt8], named name: String, keys: RepositoryKeys) throws -> [UInt8] {
+        guard bytes.count > magic.count + saltSize + tagSize, bytes.starts(with: magic) else {
+            throw RepositoryError(.damaged, "Object '\(name)' is damaged: it does not start as it must.")
+        }
+        let salt = bytes[magic.count..<(magic.count + saltSize)]
+        let payload: [UInt8]
+        do {
+            let box = try AES.GCM.SealedBox(
+                nonce: AES.GCM.Nonce(data: [UInt8](repeating: 0, count: 12)),
+                ciphertext: bytes[(magic.count + saltSize)..<(bytes.count - tagSize)],
+                tag: bytes[(bytes.count - tagSize)...]
+            )
+            payload = Array(try AES.GCM.open(box, using: keys.envelopeKey(salt: salt), authenticating: Array(name.utf8)))
+        } catch {
+            throw RepositoryError(
+                .damaged,
+                "Object '\(name)' is damaged or was moved from another name: it fails authentication."
+            )
+        }
+        return try CompressedPayload.unwrap(payload, subject: "Object '\(name)'")
+    }
+}

@@ -1,0 +1,182 @@
+/// Part of a manifest in the making: all keys that start with one prefix.
+///
+/// One task fills a section; several sections of a manifest may be filled at once.
+package struct ManifestSection {
+    /// What became of a record.
+    package enum Outcome: Sendable {
+        /// The parent has the same record under the same key.
+        case unchanged
+        /// The repository has the record already.
+        case known
+        /// The record was written.
+        case stored
+    }
+
+    /// Records so far.
+    package private(set) var recordCount = 0
+    /// Bytes of records so far, before compression.
+    package private(set) var recordBytes = 0
+    package private(set) var storedCount = 0
+
+    let prefix: ManifestKey
+    private let writer: ManifestWriter
+    private var hash = ManifestHash()
+    private var builder: BlockBuilder
+    private var parent: ManifestCursor?
+    private var lastKey: ManifestKey?
+    private var rows: [PendingRow] = []
+    /// A full page that waits for its blocks while the next one is filled.
+    private var waitingPage: [PendingRow]?
+    private var items: [SectionItem] = []
+
+    init(prefix: ManifestKey, writer: ManifestWriter, builder: BlockBuilder, parent: ManifestCursor?) {
+        self.prefix = prefix
+        self.writer = writer
+        self.builder = builder
+        self.parent = parent
+    }
+
+    /// Adds a record. Keys must grow: see ``ManifestOrderError``.
+    ///
+    /// - Parameters:
+    ///   - record: At most 64 MiB.
+    ///   - key: Starts with the section's prefix.
+    /// - Throws: ``ManifestOrderError`` when `key` does not come after the one before.
+    package mutating func put(_ record: ArraySlice<UInt8>, at key: ManifestKey) async throws -> Outcome {
+        guard record.count <= 64 << 20 else {
+            throw RepositoryError(.outOfLimits, "A record of \(record.count) bytes is over the limit of 64 MiB.")
+        }
+        precondition(key.starts(with: prefix), "a section holds only keys with its prefix")
+        if let lastKey, !lastKey.isBefore(key) { throw ManifestOrderError(key: key) }
+        lastKey = key
+        let id = RecordID(of: record, keys: writer.keys)
+        recordCount += 1
+        recordBytes += record.count
+        hash.add(key: key, id: id, keys: writer.keys)
+
+        if let known = try await parentEntry(at: key), known.id == id {
+            if !writer.extendsParent { try await append(.resolved(.present(known))) }
+            return .unchanged
+        }
+        if let location = writer.chunkIndex?.location(of: id) {
+            try await append(.resolved(.present(ManifestEntry(key: key, id: id, location: location))))
+            return .known
+        }
+        if builder.shouldClose(before: record.count) { try await closeBlock() }
+        let offset = builder.append(record, id: id)
+        storedCount += 1
+        try await append(
+            .pending(key: key, id: id, block: builder.pending, offset: offset, length: UInt32(record.count))
+        )
+        if builder.isFull { try await closeBlock() }
+        return .stored
+    }
+
+    /// Moves the parent's cursor to `key`; what it passes on the way has been removed.
+    private mutating func parentEntry(at key: ManifestKey) async throws -> ManifestEntry? {
+        guard var cursor = parent else { return nil }
+        defer { parent = cursor }
+        while let entry = cursor.current, entry.key.isBefore(key) {
+            if writer.extendsParent { try await append(.resolved(.removed(entry.key))) }
+            try await cursor.advance()
+        }
+        guard let entry = cursor.current, entry.key == key else { return nil }
+        try await cursor.advance()
+        return entry
+    }
+
+    private mutating func append(_ row: PendingRow) async throws {
+        rows.append(row)
+        if rows.count == ManifestPage.maximumRowCount { try await endPage() }
+    }
+
+    /// Sets the full page aside, and encodes the one before it, whose blocks are placed by now.
+    private mutating func endPage() async throws {
+        if !builder.isEmpty { try await closeBlock() }
+        try await encodeWaitingPage()
+        waitingPage = rows
+        rows = []
+    }
+
+    private mutating func encodeWaitingPage() async throws {
+        guard let page = waitingPage else { return }
+        waitingPage = nil
+        items.append(.page(try await writer.encodePage(page)))
+    }
+
+    private mutating func closeBlock() async throws {
+        try await writer.pipeline.submit(builder.close())
+    }
+
+    /// Ends the section: what the parent has left of it has been removed.
+    mutating func finish() async throws -> FinishedSection {
+        if var cursor = parent, writer.extendsParent {
+            while let entry = cursor.current, entry.key.starts(with: prefix) {
+                try await append(.resolved(.removed(entry.key)))
+                try await cursor.advance()
+            }
+        }
+        try await encodeWaitingPage()
+        if !rows.isEmpty { items.append(.rows(rows)) }
+        return FinishedSection(
+            prefix: prefix,
+            recordCount: recordCount,
+            recordBytes: recordBytes,
+            hash: hash,
+            items: items
+        )
+    }
+
+    /// Gives the open block back, so that another section goes on filling it.
+    consuming func releaseBuilder() -> BlockBuilder { builder }
+}
+
+/// Keys did not come in the order of their bytes: sort them, and fill the section anew.
+package struct ManifestOrderError: Error, CustomStringConvertible {
+    package let key: ManifestKey
+
+    package var description: String {
+        "'\(String(decoding: key, as: UTF8.self))' came out of order."
+    }
+}
+
+/// A row whose block may not have its place yet.
+enum PendingRow: Sendable {
+    case resolved(ManifestChange)
+    case pending(key: ManifestKey, id: RecordID, block: PendingBlock, offset: UInt32, length: UInt32)
+
+    func resolve() async throws -> ManifestChange {
+        switch self {
+        case .resolved(let change): return change
+        case .pending(let key, let id, let block, let offset, let length):
+            let location = RecordLocation(block: try await block.location(), offset: offset, length: length)
+            return .present(ManifestEntry(key: key, id: id, location: location))
+        }
+    }
+}
+
+/// A full page, or rows that are too few for one.
+enum SectionItem: Sendable {
+    case rows([PendingRow])
+    case page(EncodedManifestPage)
+}
+
+struct FinishedSection: Sendable {
+    let prefix: ManifestKey
+    let recordCount: Int
+    let recordBytes: Int
+    let hash: ManifestHash
+    let items: [SectionItem]
+}
+
+/// A page on its way to the store.
+struct EncodedManifestPage: Sendable {
+    enum Content: Sendable {
+        case buffered([UInt8])
+        case submitted(PendingBlock)
+    }
+
+    let firstKey: ManifestKey
+    let rowCount: Int
+    let content: Content
+}

@@ -1,0 +1,143 @@
+import Concurrency
+import ObjectStore
+import Synchronization
+
+/// Takes blocks in, and stores them as packs: compresses on every core, fills one pack at a time, and uploads finished
+/// packs while the next is filled. Both queues are bounded, so a slow store slows the source down.
+final class PackPipeline: Sendable {
+    private let store: any ObjectStore
+    private let keys: RepositoryKeys
+    private let compressionLevel: Int32
+    private let chunkIndex: ChunkIndex?
+    private let blocks = BoundedChannel<RawBlock>(capacity: 4)
+    private let packs = BoundedChannel<FinishedPack>(capacity: 1)
+    private let state: Mutex<State>
+
+    private struct State {
+        var open: OpenPack
+        /// Blocks that somebody may be waiting for.
+        var pending: [ObjectIdentifier: PendingBlock] = [:]
+        var statistics = WriteStatistics()
+        var stored: [PackID] = []
+        var failure: (any Error)?
+    }
+
+    private static let compressors = 2
+    private static let uploaders = 2
+
+    init(store: any ObjectStore, keys: RepositoryKeys, compressionLevel: Int32, chunkIndex: ChunkIndex?) {
+        self.chunkIndex = chunkIndex
+        self.store = store
+        self.keys = keys
+        self.compressionLevel = compressionLevel
+        state = Mutex(State(open: OpenPack(keys: keys)))
+    }
+
+    /// Runs `body`, stores every block that it submits, and returns once all of them are stored.
+    func run<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<Self.uploaders {
+                group.addTask { try await self.failing { try await self.upload() } }
+            }
+            group.addTask {
+                try await self.failing {
+                    try await withThrowingTaskGroup(of: Void.self) { compressors in
+                        for _ in 0..<Self.compressors { compressors.addTask { try await self.compress() } }
+                        try await compressors.waitForAll()
+                    }
+                    try await self.closeOpenPack()
+                    self.packs.finish()
+                }
+            }
+            let result: Result
+            do {
+                result = try await body()
+            } catch {
+                fail(error)
+                group.cancelAll()
+                // The first failure is the cause; what follows from it is noise.
+                throw state.withLock { $0.failure } ?? error
+            }
+            blocks.finish()
+            try await group.waitForAll()
+            return result
+        }
+    }
+
+    /// Queues a block; its location comes through ``RawBlock/pending``.
+    func submit(_ block: RawBlock) async throws {
+        let failure = state.withLock { state in
+            state.pending[ObjectIdentifier(block.pending)] = block.pending
+            return state.failure
+        }
+        if let failure { throw failure }
+        try await blocks.send(block)
+    }
+
+    /// What was written so far.
+    var statistics: WriteStatistics { state.withLock { $0.statistics } }
+
+    /// The packs stored so far.
+    var storedPacks: [PackID] { state.withLock { $0.stored } }
+
+    private func failing(_ work: () async throws -> Void) async throws {
+        do {
+            try await work()
+        } catch {
+            fail(error)
+            throw state.withLock { $0.failure } ?? error
+        }
+    }
+
+    private func fail(_ error: any Error) {
+        let pending = state.withLock { state in
+            if state.failure == nil { state.failure = error }
+            defer { state.pending.removeAll() }
+            return Array(state.pending.values)
+        }
+        blocks.fail(error)
+        packs.fail(error)
+        for block in pending { block.resolve(.failure(error)) }
+    }
+
+    @concurrent
+    private func compress() async throws {
+        while let block = try await blocks.receive() {
+            let payload = CompressedPayload.wrap(block.bytes, level: compressionLevel)
+            let (location, finished) = try state.withLock { state in
+                let location = try state.open.append(payload, of: block)
+                state.pending[ObjectIdentifier(block.pending)] = nil
+                state.statistics.add(block)
+                return (location, try state.open.isFull ? Self.takeOpenPack(&state, keys: keys) : nil)
+            }
+            if block.kind == .chunks { chunkIndex?.add(block, at: location) }
+            block.pending.resolve(.success(location))
+            if let finished { try await packs.send(finished) }
+        }
+    }
+
+    private static func takeOpenPack(_ state: inout State, keys: RepositoryKeys) throws -> FinishedPack {
+        let full = state.open
+        state.open = OpenPack(keys: keys)
+        return try full.close()
+    }
+
+    private func closeOpenPack() async throws {
+        let last = try state.withLock { state in
+            try state.open.isEmpty ? nil : Self.takeOpenPack(&state, keys: keys)
+        }
+        if let last { try await packs.send(last) }
+    }
+
+    @concurrent
+    private func upload() async throws {
+        while let pack = try await packs.receive() {
+            try await store.put(pack.bytes, at: pack.id.key, if: .absent)
+            state.withLock { state in
+                state.stored.append(pack.id)
+                state.statistics.storedBytes += pack.bytes.count
+                state.statistics.storedObjects += 1
+            }
+        }
+    }
+}

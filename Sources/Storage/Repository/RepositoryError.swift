@@ -1,0 +1,34 @@
+/// Why a repository could not do what it was asked.
+///
+/// `code` is for programs, `message` is for people: it names the repository and the object in it, says what happened,
+/// and ends with what the operator can do about it.
+package struct RepositoryError: Error, Sendable, CustomStringConvertible {
+    package enum Code: Sendable, Hashable {
+        /// There is no repository at the location.
+        case notFound
+        /// There is a repository already, or something else is in its place.
+        case alreadyExists
+        /// The location holds data of another program, or of a later version of this one.
+        case otherFormat
+        /// The key or passphrase opens none of the repository's key slots.
+        case wrongKey
+        /// There is no backup (or restore) of that name.
+        case backupNotFound
+        /// The name is taken.
+        case nameTaken
+        /// Stored bytes are not what was once written.
+        case damaged
+        /// What the caller wants to store is outside the format's limits.
+        case outOfLimits
+    }
+
+    package let code: Code
+    package let message: String
+
+    package init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    package var description: String { message }
+}

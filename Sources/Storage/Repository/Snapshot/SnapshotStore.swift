@@ -1,0 +1,115 @@
+import Foundation
+package import ObjectStore
+
+/// Where snapshots lie, and how they are written and read.
+package struct SnapshotStore: Sendable {
+    private static let prefix = "snapshots/"
+
+    let store: any ObjectStore
+    let keys: RepositoryKeys
+
+    /// A snapshot in a listing: what can be said without opening it.
+    package struct Listed: Sendable, Hashable {
+        package let name: SnapshotName
+        package let stat: ObjectStat
+    }
+
+    private static let encoder: JSONEncoder = {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.dateEncodingStrategy = .iso8601
+        return encoder
+    }()
+
+    private static let decoder: JSONDecoder = {
+        let decoder = JSONDecoder()
+        decoder.dateDecodingStrategy = .iso8601
+        return decoder
+    }()
+
+    static func key(_ name: SnapshotName) -> ObjectKey { ObjectKey("\(prefix)\(name.cluster)/\(name.name)") }
+
+    /// Every backup of the repository, sorted by cluster and name.
+    package func list() async throws -> [Listed] {
+        var listed: [Listed] = []
+        try await store.list(prefix: Self.prefix) { objects in
+            for object in objects {
+                let parts = object.key.rawValue.split(separator: "/")
+                guard parts.count == 3 else { continue }
+                listed.append(
+                    Listed(name: SnapshotName(cluster: String(parts[1]), name: String(parts[2])), stat: object)
+                )
+            }
+        }
+        return listed
+    }
+
+    /// Makes a backup visible: the commit point.
+    ///
+    /// - Returns: The size of what was written in bytes.
+    /// - Throws: ``RepositoryError`` with code ``RepositoryError/Code/nameTaken`` when there is a backup of that name.
+    func commit(_ snapshot: Snapshot, details: [UInt8]) async throws -> Int {
+        let key = Self.key(SnapshotName(cluster: snapshot.cluster, name: snapshot.name))
+        let payload = Array(try Self.encoder.encode(snapshot)) + [UInt8(ascii: "\n")] + details
+        let bytes = try Envelope.seal(payload, named: key.rawValue, keys: keys)
+        do {
+            try await store.put(bytes, at: key, if: .absent)
+        } catch let error as ObjectStoreError where error.code == .conflict {
+            throw RepositoryError(
+                .nameTaken,
+                "There is a backup '\(snapshot.name)' already in '\(store.location)'. Choose another name, or delete it."
+            )
+        }
+        return bytes.count
+    }
+
+    /// Whether a backup of that name exists.
+    package func exists(_ name: SnapshotName) async throws -> Bool { try await store.stat(Self.key(name)) != nil }
+
+    /// Reads a backup's snapshot.
+    ///
+    /// - Returns: What the repository knows of it, and the details as who made it wrote them.
+    /// - Throws: ``RepositoryError`` with code ``RepositoryError/Code/backupNotFound`` or
+    ///   ``RepositoryError/Code/damaged``.
+    package func read(_ name: SnapshotName) async throws -> (snapshot: Snapshot, details: [UInt8]) {
+        let key = Self.key(name)
+        let bytes: [UInt8]
+        do {
+            bytes = try await store.get(key)
+        } catch let error as ObjectStoreError where error.code == .notFound {
+            throw RepositoryError(
+                .backupNotFound,
+                "There is no backup '\(name.name)' of cluster \(name.cluster) in '\(store.location)'. "
+                    + "'kbackup get' lists what there is."
+            )
+        }
+        let payload = try Envelope.open(bytes, named: key.rawValue, keys: keys)
+        guard let end = payload.firstIndex(of: UInt8(ascii: "\n")) else {
+            throw RepositoryError(.damaged, "Snapshot '\(key)' is damaged: it has no details.")
+        }
+        struct Head: Decodable { var version: Int }
+        do {
+            let head = Data(payload[..<end])
+            let version = try Self.decoder.decode(Head.self, from: head).version
+            guard version == Snapshot.version else {
+                throw RepositoryError(
+                    .otherFormat,
+                    "Backup '\(name.name)' was made by a newer kbackup (snapshot version \(version)). Use that one."
+                )
+            }
+            let snapshot = try Self.decoder.decode(Snapshot.self, from: head)
+            return (snapshot, Array(payload[(end + 1)...]))
+        } catch let error as DecodingError {
+            throw RepositoryError(.damaged, "Snapshot '\(key)' is damaged: \(error).")
+        }
+    }
+
+    /// Deletes a backup. Its space returns when the repository is pruned.
+    package func delete(_ name: SnapshotName) async throws {
+        let key = Self.key(name)
+        guard try await store.stat(key) != nil else {
+            throw RepositoryError(.backupNotFound, "There is no backup '\(name.name)' in '\(store.location)'.")
+        }
+        try await store.delete([key])
+    }
+}
