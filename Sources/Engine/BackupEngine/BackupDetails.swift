@@ -1,0 +1,89 @@
+package import Foundation
+package import Repository
+
+/// All that is known about a finished backup. Stored in its snapshot as JSON; the catalog holds a copy.
+package struct BackupDetails: Codable, Sendable {
+    package enum Phase: String, Codable, Sendable {
+        /// Every object that was asked for is in the backup.
+        case completed = "Completed"
+        /// Something is missing: ``BackupDetails/failures`` says what.
+        case partiallyFailed = "PartiallyFailed"
+    }
+
+    /// The cluster that was backed up.
+    package struct Cluster: Codable, Sendable, Hashable {
+        /// The uid of the namespace `kube-system`, or `etcd-<id>` when only a database was backed up.
+        package var id: String
+        /// The server's version, `v1.20.2`; empty when the API was not asked.
+        package var version: String
+    }
+
+    /// What was stored of one resource.
+    package struct ResourceCount: Codable, Sendable, Hashable {
+        package var group: String
+        package var version: String
+        package var resource: String
+        package var kind: String
+        package var isNamespaced: Bool
+        package var objects: Int
+        /// Of the objects' JSON, in bytes.
+        package var bytes: Int
+        /// Objects that were new or had changed since the parent.
+        package var changed: Int
+        /// Whether its list is of ``BackupDetails/revision``.
+        package var isAtRevision: Bool
+        /// Objects that were being deleted.
+        package var terminating: Int
+    }
+
+    /// What was left out, and by which rule.
+    package struct Exclusion: Codable, Sendable, Hashable {
+        /// `events`, `secrets.v1`, or `pods/shop/web-1`.
+        package var subject: String
+        /// The rule, in words a user knows: the flag, or the built-in rule.
+        package var rule: String
+        /// How many objects; `nil` when they were not listed.
+        package var objects: Int?
+    }
+
+    /// What should be in the backup, and is not.
+    package struct Failure: Codable, Sendable, Hashable {
+        package var subject: String
+        package var reason: String
+    }
+
+    /// The etcd database.
+    package struct Etcd: Codable, Sendable, Hashable {
+        package var endpoint: String
+        package var version: String
+        package var revision: Int64
+        package var sizeInBytes: Int
+        /// Of the whole snapshot file, in hexadecimal.
+        package var sha256: String
+        package var pageSize: Int
+        package var pages: Int
+        package var changedPages: Int
+    }
+
+    package var name: String
+    package var phase: Phase
+    package var spec: BackupSpec
+    package var cluster: Cluster
+    package var startedAt: Date
+    package var finishedAt: Date
+    /// The resource version that the lists are of; `nil` when the server cannot list at one, or nothing was listed.
+    package var revision: String?
+    package var resources: [ResourceCount]
+    package var namespaces: [String]
+    package var exclusions: [Exclusion]
+    package var failures: [Failure]
+    package var warnings: [String]
+    package var etcd: Etcd?
+    package var parent: String?
+    package var statistics: WriteStatistics
+    /// The version of kbackup that made it.
+    package var program: String
+
+    package var objectCount: Int { resources.reduce(0) { $0 + $1.objects } }
+    package var objectBytes: Int { resources.reduce(0) { $0 + $1.bytes } }
+}

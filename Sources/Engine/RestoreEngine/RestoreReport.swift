@@ -1,0 +1,47 @@
+package import Foundation
+
+/// All that is known about a finished restore. Stored in the repository as JSON; the catalog holds a copy.
+package struct RestoreReport: Codable, Sendable {
+    package enum Phase: String, Codable, Sendable {
+        case completed = "Completed"
+        case partiallyFailed = "PartiallyFailed"
+    }
+
+    /// What became of the objects of one resource.
+    package struct ResourceCount: Codable, Sendable, Hashable {
+        package var group: String
+        package var resource: String
+        package var created: Int
+        /// Existed with the same content.
+        package var unchanged: Int
+        /// Existed with other content, and were left as they are.
+        package var conflicts: Int
+        package var skipped: Int
+        package var failed: Int
+    }
+
+    /// An object that was not simply created, and why.
+    package struct Note: Codable, Sendable, Hashable {
+        package var subject: String
+        package var reason: String
+    }
+
+    package var name: String
+    package var backup: String
+    /// Of the cluster that was backed up.
+    package var backupCluster: String
+    /// Of the cluster that was restored into.
+    package var targetCluster: String
+    package var phase: Phase
+    package var spec: RestoreSpec
+    package var startedAt: Date
+    package var finishedAt: Date
+    package var resources: [ResourceCount]
+    /// Left out, and by which rule.
+    package var skipped: [Note]
+    /// Existed with other content, and were left as they are.
+    package var conflicts: [Note]
+    package var failures: [Note]
+    package var warnings: [String]
+    package var program: String
+}
