@@ -72,6 +72,11 @@ static inline CURLcode ccurl_getinfo_long(CURL *easy, CURLINFO info, long *value
     return curl_easy_getinfo(easy, info, value);
 }
 
+// Facts that are strings, and the pointer that was set with CURLOPT_PRIVATE, which libcurl treats as one.
+static inline CURLcode ccurl_getinfo_string(CURL *easy, CURLINFO info, char **value) {
+    return curl_easy_getinfo(easy, info, value);
+}
+
 // Facts that are byte counts (`..._T`).
 static inline CURLcode ccurl_getinfo_offset(CURL *easy, CURLINFO info, curl_off_t *value) {
     return curl_easy_getinfo(easy, info, value);

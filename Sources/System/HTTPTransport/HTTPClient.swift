@@ -1,5 +1,3 @@
-package import HTTPTypes
-
 /// Sends HTTP requests over libcurl.
 ///
 /// All clients of a process share one event-loop thread and its connections; a client is only a set of settings and is

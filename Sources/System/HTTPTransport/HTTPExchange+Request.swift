@@ -1,7 +1,6 @@
-extension HTTPExchange {
-    /// Chunks of the request's body are pulled ahead of the connection as long as no more than this many wait.
-    private static let chunksAhead = 2
+import Synchronization
 
+extension HTTPExchange {
     // MARK: On the event loop
 
     /// What there is to send.
@@ -15,7 +14,7 @@ extension HTTPExchange {
 
     /// Copies the next bytes of the streamed body to `buffer`. The first call starts the pulling.
     func provide(_ buffer: UnsafeMutableRawBufferPointer) -> Provision {
-        let (provision, puller) = unsafe state.withLock { state in
+        let (provision, puller) = state.withLock { state in
             let provision = unsafe state.provide(buffer)
             state.isPulling = true
             guard state.wantsOutgoing else { return (provision, nil as CheckedContinuation<Bool, Never>?) }
@@ -30,25 +29,36 @@ extension HTTPExchange {
     // MARK: In the task that pulls the body
 
     /// Pulls the body's chunks from `next` as the connection takes them, until the end or the exchange's.
-    func pump(_ next: @Sendable () async throws -> [UInt8]?) async {
+    func pump(_ next: @Sendable () async throws -> [UInt8]?, length: Int?) async {
+        var pulled = 0
         do {
             while await waitForDemand() {
-                guard let chunk = try await next() else { break }
+                guard let chunk = try await next() else {
+                    if endOutgoing() { loop.submit(.resumeSending(id)) }
+                    return
+                }
+                pulled += chunk.count
+                if let length, pulled > length {
+                    return fail("it is longer than the \(length) bytes that were announced", cause: nil)
+                }
                 if !chunk.isEmpty, enqueue(chunk) { loop.submit(.resumeSending(id)) }
             }
-            if endOutgoing() { loop.submit(.resumeSending(id)) }
         } catch {
-            finish(
-                .failure(
-                    HTTPTransportError(
-                        .requestBodyFailed,
-                        "The body of \(description) could not be provided: \(error)",
-                        cause: error
-                    )
+            fail("\(error)", cause: error)
+        }
+    }
+
+    private func fail(_ why: String, cause: (any Error)?) {
+        finish(
+            .failure(
+                HTTPTransportError(
+                    .requestBodyFailed,
+                    "The body of \(description) could not be provided: \(why)",
+                    cause: cause
                 )
             )
-            loop.submit(.remove(id))
-        }
+        )
+        loop.submit(.remove(id))
     }
 
     /// Waits until the connection can take more; false when it never will.
@@ -76,6 +86,7 @@ extension HTTPExchange {
     private func enqueue(_ chunk: [UInt8]) -> Bool {
         state.withLock { state in
             state.outgoing.append(chunk)
+            state.outgoingBytes += chunk.count
             return state.takeSendPause()
         }
     }
@@ -89,7 +100,7 @@ extension HTTPExchange {
 }
 
 extension HTTPExchange.State {
-    fileprivate var wantsOutgoing: Bool { isPulling && !hasOutgoingEnded && outgoing.count < 2 }
+    fileprivate var wantsOutgoing: Bool { isPulling && !hasOutgoingEnded && outgoingBytes < HTTPExchange.lowWaterMark }
 
     fileprivate mutating func takeSendPause() -> Bool {
         defer { isSendPaused = false }
@@ -98,21 +109,26 @@ extension HTTPExchange.State {
 
     fileprivate mutating func provide(_ buffer: UnsafeMutableRawBufferPointer) -> HTTPExchange.Provision {
         if case .failure = end { return .aborted }
-        guard let chunk = outgoing.first else {
-            if hasOutgoingEnded { return .end }
-            isSendPaused = true
-            return .pause
+        var written = 0
+        while written < buffer.count, let chunk = outgoing.first {
+            let count = min(buffer.count - written, chunk.count - outgoingOffset)
+            unsafe chunk.withUnsafeBytes { source in
+                let part = unsafe UnsafeRawBufferPointer(rebasing: source[outgoingOffset..<outgoingOffset + count])
+                unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[written...]).copyMemory(from: part)
+            }
+            written += count
+            outgoingOffset += count
+            if outgoingOffset == chunk.count {
+                outgoing.removeFirst()
+                outgoingOffset = 0
+            }
         }
-        let count = unsafe min(buffer.count, chunk.count - outgoingOffset)
-        unsafe chunk.withUnsafeBytes { source in
-            let part = unsafe UnsafeRawBufferPointer(rebasing: source[outgoingOffset..<outgoingOffset + count])
-            unsafe buffer.copyMemory(from: part)
+        if written > 0 {
+            outgoingBytes -= written
+            return .bytes(written)
         }
-        outgoingOffset += count
-        if outgoingOffset == chunk.count {
-            outgoing.removeFirst()
-            outgoingOffset = 0
-        }
-        return .bytes(count)
+        if hasOutgoingEnded { return .end }
+        isSendPaused = true
+        return .pause
     }
 }

@@ -1,3 +1,5 @@
+import Synchronization
+
 extension HTTPExchange {
     // MARK: On the event loop
 
@@ -47,7 +49,7 @@ extension HTTPExchange {
         let (answer, resumes) = state.withLock { $0.read() }
         if resumes { loop.submit(.resumeReceiving(id)) }
         if let answer { return try answer.get() }
-        let chunk = try await withTaskCancellationHandler {
+        return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 let (answer, resumes) = state.withLock { state in
                     let (answer, resumes) = state.read()
@@ -63,26 +65,24 @@ extension HTTPExchange {
         } onCancel: {
             cancel()
         }
-        // Chunks that were handed over directly count against the marks as well.
-        if state.withLock({ $0.shouldResume() }) { loop.submit(.resumeReceiving(id)) }
-        return chunk
     }
 }
 
 extension HTTPExchange.State {
     fileprivate mutating func append(_ bytes: UnsafeRawBufferPointer) {
         bufferedBytes += bytes.count
-        var rest = unsafe bytes[...]
-        while unsafe !rest.isEmpty {
+        var offset = 0
+        while offset < bytes.count {
             let room = chunks.last.map { HTTPExchange.chunkCapacity - $0.count } ?? 0
             if room > 0 {
-                let part = unsafe rest.prefix(room)
+                let end = min(offset + room, bytes.count)
+                let part = unsafe UnsafeRawBufferPointer(rebasing: bytes[offset..<end])
                 unsafe chunks[chunks.count - 1].append(contentsOf: part)
-                unsafe rest = rest.dropFirst(room)
+                offset = end
             } else {
                 var chunk: [UInt8] = []
                 let expected = head?.contentLength ?? HTTPExchange.chunkCapacity
-                chunk.reserveCapacity(min(HTTPExchange.chunkCapacity, max(expected, rest.count)))
+                chunk.reserveCapacity(min(HTTPExchange.chunkCapacity, max(expected, bytes.count - offset)))
                 chunks.append(chunk)
             }
         }

@@ -31,6 +31,7 @@ final class HTTPExchange: Sendable {
         // Request.
         var outgoing: [[UInt8]] = []
         var outgoingOffset = 0
+        var outgoingBytes = 0
         var hasOutgoingEnded = false
         var isSendPaused = false
         var isPulling = false
@@ -62,7 +63,7 @@ final class HTTPExchange: Sendable {
     /// Ends the exchange at once, because nobody wants its result any more.
     func cancel() {
         let waiters = state.withLock { state in
-            if state.end == nil || !state.isReleased {
+            if !state.isReleased {
                 state.end = .failure(CancellationError())
                 state.dropBuffer()
             }
@@ -163,5 +164,6 @@ extension HTTPExchange.State {
         bufferedBytes = 0
         outgoing = []
         outgoingOffset = 0
+        outgoingBytes = 0
     }
 }

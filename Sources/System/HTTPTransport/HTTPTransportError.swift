@@ -28,10 +28,19 @@ package struct HTTPTransportError: Error, Sendable, CustomStringConvertible {
     /// Whether the server certainly did not act on the request, so that even one that is not idempotent may be repeated.
     package let isProvablyUnapplied: Bool
 
-    package init(_ code: Code, _ message: String, isProvablyUnapplied: Bool = false) {
+    /// What made providing the request's body fail; `nil` with every other code.
+    package let cause: (any Error)?
+
+    package init(
+        _ code: Code,
+        _ message: String,
+        isProvablyUnapplied: Bool = false,
+        cause: (any Error)? = nil
+    ) {
         self.code = code
         self.message = message
         self.isProvablyUnapplied = isProvablyUnapplied
+        self.cause = cause
     }
 
     /// Whether a later try may go well.

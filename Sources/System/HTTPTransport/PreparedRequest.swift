@@ -12,7 +12,7 @@ struct PreparedRequest: Sendable {
     let url: RequestURL
     let body: Body
     /// Lines for `CURLOPT_HTTPHEADER`, in libcurl's notation.
-    let headerLines: [String]
+    private(set) var headerLines: [String]
     let configuration: HTTPClientConfiguration
     let deadlines: HTTPDeadlines
 
@@ -28,32 +28,14 @@ struct PreparedRequest: Sendable {
         deadlines = request.deadlines ?? configuration.deadlines
         headerLines = []
         try check(configuration)
-        let lines = try makeHeaderLines(request.fields)
-        self = Self(self, headerLines: lines)
-    }
-
-    private init(_ other: Self, headerLines: [String]) {
-        method = other.method
-        url = other.url
-        body = other.body
-        configuration = other.configuration
-        deadlines = other.deadlines
-        self.headerLines = headerLines
+        headerLines = try makeHeaderLines(request.fields)
     }
 
     /// `GET https://host/path`, for messages.
     var description: String { "\(method) \(url.redacted)" }
 
-    /// Whether libcurl may send the request a second time by itself, after a reused connection turned out to be dead.
-    ///
-    /// Bodies that are pulled from a stream cannot be had again; requests that are not idempotent might be applied twice.
-    var isReplayable: Bool {
-        if case .stream = body { return false }
-        switch method {
-        case "GET", "HEAD", "OPTIONS", "PUT", "DELETE": return true
-        default: return false
-        }
-    }
+    /// Whether the method promises that sending the request twice does what sending it once does (RFC 9110, 9.2.2).
+    var isIdempotent: Bool { ["GET", "HEAD", "OPTIONS", "PUT", "DELETE"].contains(method) }
 
     private func check(_ configuration: HTTPClientConfiguration) throws(HTTPTransportError) {
         if case .stream(let length?) = body, length < 0 {

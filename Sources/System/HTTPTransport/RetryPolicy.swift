@@ -1,5 +1,3 @@
-package import HTTPTypes
-
 /// When and how often a request is sent again: exponential back-off with full jitter, `Retry-After` honoured, within a
 /// budget of tries and time per operation.
 package struct RetryPolicy: Sendable, Hashable {

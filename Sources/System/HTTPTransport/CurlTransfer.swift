@@ -1,0 +1,39 @@
+/// One request and its response, from the side of the task that makes it.
+enum CurlTransfer {
+    /// Sends `request` and hands the response to `body`. See ``HTTPClient/send(_:_:)``.
+    static func run<Result: Sendable>(
+        _ request: HTTPClientRequest,
+        _ configuration: HTTPClientConfiguration,
+        _ body: (HTTPClientResponse) async throws -> Result
+    ) async throws -> Result {
+        try Task.checkCancellation()
+        let prepared = try PreparedRequest(request, configuration)
+        let exchange = CurlEventLoop.shared.makeExchange(for: prepared)
+        return try await withTaskCancellationHandler {
+            try CurlEventLoop.shared.start(prepared, exchange)
+            guard case .stream(let length, let next) = request.body else {
+                return try await respond(exchange, body)
+            }
+            // Cancelled and awaited at the end of the scope: a server may answer before it has taken the whole body.
+            async let _ = exchange.pump(next, length: length)
+            return try await respond(exchange, body)
+        } onCancel: {
+            exchange.cancel()
+        }
+    }
+
+    private static func respond<Result: Sendable>(
+        _ exchange: HTTPExchange,
+        _ body: (HTTPClientResponse) async throws -> Result
+    ) async throws -> Result {
+        defer { exchange.release() }
+        let head = try await exchange.head()
+        return try await body(
+            HTTPClientResponse(
+                status: head.status,
+                fields: head.fields,
+                body: HTTPResponseBody(exchange: exchange, announcedLength: head.contentLength)
+            )
+        )
+    }
+}
