@@ -221,7 +221,7 @@ extension CurlEasyTransfer {
         do throws(ResponseHeadParser.Failure) {
             guard let head = unsafe try parser.consume(line) else { return true }
             hasHead = true
-            contentLength = head.contentLength
+            contentLength = request.bodyLength(under: head)
             deadlines.headReceived(now: now)
             exchange.receive(head)
             return true

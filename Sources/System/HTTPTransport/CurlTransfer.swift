@@ -12,11 +12,11 @@ enum CurlTransfer {
         return try await withTaskCancellationHandler {
             try CurlEventLoop.shared.start(prepared, exchange)
             guard case .stream(let length, let next) = request.body else {
-                return try await respond(exchange, body)
+                return try await respond(exchange, prepared, body)
             }
             // Cancelled and awaited at the end of the scope: a server may answer before it has taken the whole body.
             async let _ = exchange.pump(next, length: length)
-            return try await respond(exchange, body)
+            return try await respond(exchange, prepared, body)
         } onCancel: {
             exchange.cancel()
         }
@@ -24,6 +24,7 @@ enum CurlTransfer {
 
     private static func respond<Result: Sendable>(
         _ exchange: HTTPExchange,
+        _ request: PreparedRequest,
         _ body: (HTTPClientResponse) async throws -> Result
     ) async throws -> Result {
         defer { exchange.release() }
@@ -32,7 +33,7 @@ enum CurlTransfer {
             HTTPClientResponse(
                 status: head.status,
                 fields: head.fields,
-                body: HTTPResponseBody(exchange: exchange, announcedLength: head.contentLength)
+                body: HTTPResponseBody(exchange: exchange, announcedLength: request.bodyLength(under: head))
             )
         )
     }

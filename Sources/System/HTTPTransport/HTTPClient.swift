@@ -28,12 +28,6 @@ package struct HTTPClient: Sendable {
     /// - Parameter limit: The most bytes of body to accept; a longer one throws
     ///   ``HTTPTransportError/Code/responseTooLarge``.
     package func collect(_ request: HTTPClientRequest, limit: Int) async throws -> HTTPCollectedResponse {
-        try await send(request) { response in
-            HTTPCollectedResponse(
-                status: response.status,
-                fields: response.fields,
-                body: try await response.body.collect(limit: limit)
-            )
-        }
+        try await send(request) { response in try await response.collect(limit: limit) }
     }
 }

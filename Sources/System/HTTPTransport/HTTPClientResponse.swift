@@ -5,6 +5,11 @@ package struct HTTPClientResponse: Sendable {
     package let status: Int
     package let fields: HTTPFields
     package let body: HTTPResponseBody
+
+    /// Reads the rest of the body; see ``HTTPResponseBody/collect(limit:)``.
+    package func collect(limit: Int) async throws -> HTTPCollectedResponse {
+        HTTPCollectedResponse(status: status, fields: fields, body: try await body.collect(limit: limit))
+    }
 }
 
 /// A response read to its end.

@@ -37,6 +37,12 @@ struct PreparedRequest: Sendable {
     /// Whether the method promises that sending the request twice does what sending it once does (RFC 9110, 9.2.2).
     var isIdempotent: Bool { ["GET", "HEAD", "OPTIONS", "PUT", "DELETE"].contains(method) }
 
+    /// The length of the body under `head`, if it says: a response to HEAD, and some statuses, name a length without a
+    /// body.
+    func bodyLength(under head: ResponseHead) -> Int? {
+        method == "HEAD" || head.status == 204 || head.status == 304 ? 0 : head.contentLength
+    }
+
     private func check(_ configuration: HTTPClientConfiguration) throws(HTTPTransportError) {
         if case .stream(let length?) = body, length < 0 {
             throw refused("the length of its body, \(length), is negative")
