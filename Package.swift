@@ -73,7 +73,7 @@ let package = Package(
         // Engine
         .target(
             name: "BackupEngine",
-            dependencies: ["KubeAPI", "Etcd", "KubernetesModel", "Repository", "Concurrency", logging],
+            dependencies: ["KubeAPI", "Etcd", "KubernetesModel", "Repository", "ObjectStore", "Concurrency"],
             path: "Sources/Engine/BackupEngine"
         ),
         .target(

@@ -56,10 +56,12 @@ package struct BackupDetails: Codable, Sendable {
     package struct Etcd: Codable, Sendable, Hashable {
         package var endpoint: String
         package var version: String
+        /// What the member had reached when the snapshot began: the snapshot holds it, or a later one.
         package var revision: Int64
+        /// Of the snapshot file: the database, and the 32 bytes of its hash.
         package var sizeInBytes: Int
-        /// Of the whole snapshot file, in hexadecimal.
-        package var sha256: String
+        /// Of the database without those 32 bytes, in hexadecimal.
+        package var databaseSHA256: String
         package var pageSize: Int
         package var pages: Int
         package var changedPages: Int

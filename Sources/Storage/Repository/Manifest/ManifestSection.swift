@@ -23,7 +23,8 @@ package struct ManifestSection {
     private var hash = ManifestHash()
     private var builder: BlockBuilder
     private var parent: ManifestCursor?
-    private var lastKey: ManifestKey?
+    /// The key put last.
+    package private(set) var lastKey: ManifestKey?
     private var rows: [PendingRow] = []
     /// A full page that waits for its blocks while the next one is filled.
     private var waitingPage: [PendingRow]?

@@ -1,0 +1,63 @@
+import KubernetesModel
+
+/// Which namespaces a backup takes.
+struct NamespaceSelection: Sendable {
+    private let included: [Glob]
+    private let excluded: [Glob]
+
+    init(_ spec: BackupSpec) throws {
+        included = try spec.includedNamespaces.map(Self.glob)
+        excluded = try spec.excludedNamespaces.map(Self.glob)
+    }
+
+    private static func glob(_ text: String) throws -> Glob {
+        guard !text.isEmpty, let glob = Glob(text) else {
+            throw BackupEngineError(.invalidSpec, "'\(text)' is not the name of a namespace, nor a pattern for names.")
+        }
+        return glob
+    }
+
+    /// Whether no namespace was left out by not being named; exclusions do not count.
+    var includesEverything: Bool { included.isEmpty || included.contains(where: \.matchesEverything) }
+
+    /// The namespaces of a cluster that are taken.
+    ///
+    /// - Parameter labels: Of every namespace of the cluster, by its name.
+    /// - Returns: Sorted names, and those that are left out with the rule that did it.
+    /// - Throws: ``BackupEngineError`` when a name without wildcards is none of the cluster's.
+    func select(from labels: [String: [String: String]]) throws -> (names: [String], exclusions: [BackupDetails.Exclusion]) {
+        for glob in included where glob.isLiteral && labels[glob.description] == nil {
+            throw BackupEngineError(
+                .notFound,
+                "There is no namespace '\(glob)' in the cluster. 'kubectl get namespaces' lists what there is."
+            )
+        }
+        var names: [String] = []
+        var exclusions: [BackupDetails.Exclusion] = []
+        for (name, labels) in labels.sorted(by: { $0.key < $1.key }) {
+            guard includesEverything || included.contains(where: { $0.matches(name) }) else { continue }
+            if let glob = excluded.first(where: { $0.matches(name) }) {
+                exclusions.append(.init(subject: "namespaces/\(name)", rule: "--exclude-namespaces \(glob)"))
+            } else if let label = ExcludeLabel.found(in: labels) {
+                exclusions.append(.init(subject: "namespaces/\(name)", rule: "label \(label)=true"))
+            } else {
+                names.append(name)
+            }
+        }
+        if names.isEmpty {
+            throw BackupEngineError(
+                .notFound,
+                "No namespace of the cluster is selected by --include-namespaces and --exclude-namespaces."
+            )
+        }
+        return (names, exclusions)
+    }
+}
+
+/// The labels by which the owner of an object keeps it out of backups.
+enum ExcludeLabel {
+    private static let names = ["kbackup.io/exclude-from-backup", "velero.io/exclude-from-backup"]
+
+    /// The label that says so, if one does.
+    static func found(in labels: [String: String]) -> String? { names.first { labels[$0] == "true" } }
+}

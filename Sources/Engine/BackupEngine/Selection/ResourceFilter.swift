@@ -1,0 +1,31 @@
+import KubernetesModel
+
+/// A kind as a user writes it: `deploy`, `Deployment`, `deployments.apps`, `deployments.v1.apps`, `*.apps`, `*`.
+struct ResourceFilter: Sendable {
+    let text: String
+    private let resource: Glob
+    private let group: Glob?
+
+    init(_ text: String) throws {
+        self.text = text
+        let name = text.prefix { $0 != "." }
+        let rest = text.dropFirst(name.count + 1)
+        guard let resource = Glob(name.lowercased()), !name.isEmpty else {
+            throw BackupEngineError(.invalidSpec, "'\(text)' is not the name of a resource, nor a pattern for names.")
+        }
+        self.resource = resource
+        group = rest.isEmpty ? nil : Glob(String(rest))
+    }
+
+    /// Whether it is the name of one kind, without wildcards.
+    var isLiteral: Bool { resource.isLiteral }
+
+    func matches(_ candidate: APIResource) -> Bool {
+        if let group {
+            let groups = [candidate.gvr.group, "\(candidate.gvr.version).\(candidate.gvr.group)", candidate.gvr.version]
+            guard groups.contains(where: group.matches) else { return false }
+        }
+        let names = [candidate.gvr.resource, candidate.singular, candidate.kind.lowercased()] + candidate.shortNames
+        return names.contains { !$0.isEmpty && resource.matches($0) }
+    }
+}

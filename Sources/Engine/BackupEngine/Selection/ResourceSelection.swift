@@ -1,0 +1,105 @@
+import KubeAPI
+import KubernetesModel
+
+/// Which resources of a cluster a backup lists, and how.
+struct ResourceSelection: Sendable {
+    /// What is taken of a resource.
+    enum Extent: Sendable, Hashable {
+        /// All objects, in the selected namespaces or cluster-wide.
+        case all
+        /// Cluster-scoped: those that the selected namespaces need.
+        case related
+    }
+
+    struct Selected: Sendable {
+        let resource: APIResource
+        let extent: Extent
+    }
+
+    private(set) var selected: [Selected] = []
+    private(set) var exclusions: [BackupDetails.Exclusion] = []
+
+    /// - Parameters:
+    ///   - resources: What the cluster serves: each kind in its preferred version.
+    ///   - spec: What is asked for.
+    ///   - includesAllNamespaces: Whether no namespace was left out by not being named.
+    /// - Throws: ``BackupEngineError`` when a kind that was named is not served.
+    init(resources: [APIResource], spec: BackupSpec, includesAllNamespaces: Bool) throws {
+        let included = try spec.includedResources.map(ResourceFilter.init)
+        let excluded = try spec.excludedResources.map(ResourceFilter.init)
+        let objects = resources.filter { $0.verbs.contains("list") }
+        for filter in included + excluded where filter.isLiteral && !objects.contains(where: filter.matches) {
+            throw BackupEngineError(
+                .notFound,
+                "The cluster has no resource '\(filter.text)'. 'kubectl api-resources' lists what it has."
+            )
+        }
+        for resource in objects.sorted(by: { $0.groupResource < $1.groupResource }) {
+            if let rule = Self.builtInRule(for: resource, among: objects) {
+                exclude(resource, rule)
+            } else if let filter = excluded.first(where: { $0.matches(resource) }) {
+                exclude(resource, "--exclude-resources \(filter.text)")
+            } else {
+                let isIncluded = included.isEmpty || included.contains { $0.matches(resource) }
+                let isNamed = included.contains { $0.isLiteral && $0.matches(resource) }
+                select(resource, spec, isIncluded: isIncluded, isNamed: isNamed, includesAllNamespaces)
+            }
+        }
+    }
+
+    private mutating func select(
+        _ resource: APIResource,
+        _ spec: BackupSpec,
+        isIncluded: Bool,
+        isNamed: Bool,
+        _ includesAllNamespaces: Bool
+    ) {
+        guard !resource.isNamespaced else {
+            if isIncluded {
+                selected.append(Selected(resource: resource, extent: .all))
+            } else {
+                exclude(resource, "not named by --include-resources")
+            }
+            return
+        }
+        if resource.groupResource == RelatedObjects.namespaces {
+            // The namespaces of what is stored always come along.
+            selected.append(Selected(resource: resource, extent: .related))
+            return
+        }
+        switch spec.includeClusterResources {
+        case .some(false):
+            exclude(resource, "--include-cluster-resources=false")
+        case .some(true) where isIncluded, nil where isNamed || (includesAllNamespaces && isIncluded):
+            selected.append(Selected(resource: resource, extent: .all))
+        case .some(true), nil:
+            if RelatedObjects.resources.contains(resource.groupResource) {
+                selected.append(Selected(resource: resource, extent: .related))
+            } else if isIncluded {
+                exclude(resource, "cluster-scoped, and not needed by the selected namespaces")
+            } else {
+                exclude(resource, "not named by --include-resources")
+            }
+        }
+    }
+
+    private mutating func exclude(_ resource: APIResource, _ rule: String) {
+        exclusions.append(BackupDetails.Exclusion(subject: resource.groupResource.description, rule: rule))
+    }
+
+    /// What is left out of every backup, because it is not stored, or stored under another name.
+    private static func builtInRule(for resource: APIResource, among all: [APIResource]) -> String? {
+        guard resource.verbs.contains("get"), resource.verbs.contains("create") else {
+            return "computed by the server: cannot be created"
+        }
+        let group = resource.gvr.group
+        if group == "extensions" || group == "events.k8s.io" {
+            let twin = all.first { other in
+                other.gvr.resource == resource.gvr.resource && other.gvr.group != group
+                    && (group == "extensions" || other.gvr.group.isEmpty)
+            }
+            if let twin { return "the same objects as \(twin.groupResource)" }
+        }
+        return nil
+    }
+}
