@@ -92,7 +92,7 @@ wait_until() {
             warn "gave up waiting for $what"
             return 1
         fi
-        sleep 0.2
+        sleep 0.4
     done
 }
 
@@ -148,7 +148,7 @@ server_pid() {
     read -r pid identity <"$state/$1.pid" || return 1
     [[ $pid =~ ^[0-9]+$ && $(process_identity "$pid") == "$identity" ]] || return 1
     # Every server is given paths in its state folder: a process that names none of them is not ours.
-    tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF -- "$state/" || return 1
+    [[ $(tr '\0' '\n' 2>/dev/null <"/proc/$pid/cmdline") == *"$state/"* ]] || return 1
     printf '%s\n' "$pid"
 }
 
@@ -190,7 +190,7 @@ wait_for_server() {
 
 # address_was_taken NAME: whether a server ended because someone took its port between choosing and listening.
 address_was_taken() {
-    ! server_pid "$1" >/dev/null && tail -n 30 "$state/$1.log" | grep -qF 'address already in use'
+    ! server_pid "$1" >/dev/null && [[ $(tail -n 30 "$state/$1.log") == *'address already in use'* ]]
 }
 
 # stop_server NAME [SECONDS]: ends a recorded server; kills it when it takes longer than that.

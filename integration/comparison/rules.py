@@ -22,14 +22,20 @@ def _matches(item, conditions: dict) -> bool:
     return True
 
 
+_KEYS = {
+    "path", "reason", "resources", "except", "when", "present", "unless", "follows", "keep", "with-status-subresource",
+}  # fmt: skip
+
+
 class _Rule:
     def __init__(self, entry: dict):
-        unknown = entry.keys() - {"resources", "when", "reason", "path", "present", "unless", "follows", "with-status-subresource"}
-        if unknown:
+        if unknown := entry.keys() - _KEYS:
             raise ValueError(f"a rule has unknown keys: {', '.join(sorted(unknown))}")
         if not entry.get("reason"):
             raise ValueError(f"the rule {entry} gives no reason")
         self._resources = entry.get("resources")
+        self._spared = entry.get("except", [])
+        self.kept_keys = entry.get("keep", [])
         self._conditions = entry.get("when", {})
         self._only_with_status = entry.get("with-status-subresource", False)
         self.steps = paths.parse(entry["path"]) if "path" in entry else []
@@ -41,6 +47,7 @@ class _Rule:
     def applies(self, resource: str, item, has_status: bool) -> bool:
         return (
             (self._resources is None or resource in self._resources)
+            and resource not in self._spared
             and (has_status or not self._only_with_status)
             and _matches(item, self._conditions)
         )
@@ -78,7 +85,10 @@ class Rules:
             for place in list(paths.places(result, rule.steps)):
                 if place in declared:
                     continue
-                if rule.presence_counts:
+                if rule.kept_keys:
+                    kept = {key: value for key, value in paths.look_up(result, place).items() if key in rule.kept_keys}
+                    paths.replace(result, place, kept)
+                elif rule.presence_counts:
                     paths.replace(result, place, SET_BY_SERVER)
                 else:
                     paths.remove(result, place)
