@@ -1,5 +1,6 @@
 import Foundation
 import ObjectStore
+import S3ObjectStore
 import SystemPackage
 import Testing
 
@@ -8,7 +9,7 @@ struct ObjectStoreFixture: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let withStore: @Sendable (_ body: (any ObjectStore) async throws -> Void) async throws -> Void
 
-    static let all: [ObjectStoreFixture] = [inMemory, directory]
+    static let all: [ObjectStoreFixture] = [inMemory, directory] + s3
 
     static let inMemory = ObjectStoreFixture(testDescription: "in memory") { body in
         try await body(InMemoryObjectStore())
@@ -20,6 +21,30 @@ struct ObjectStoreFixture: Sendable, CustomTestStringConvertible {
         let store = DirectoryObjectStore(root: FilePath(folder.path))
         try await store.makeRoot()
         try await body(store)
+    }
+}
+
+extension ObjectStoreFixture {
+    /// The S3 server that `integration/s3 env` describes, over https and over http; none when it describes none.
+    static let s3: [ObjectStoreFixture] = ["KBACKUP_TEST_S3_ENDPOINT", "KBACKUP_TEST_S3_ENDPOINT_HTTP"].compactMap {
+        name in
+        let environment = ProcessInfo.processInfo.environment
+        guard let endpoint = environment[name], let bucket = environment["KBACKUP_TEST_S3_BUCKET"] else { return nil }
+        return ObjectStoreFixture(testDescription: "in S3 at \(endpoint)") { body in
+            var configuration = S3Configuration(bucket: bucket, prefix: "conformance/\(UUID().uuidString)")
+            configuration.endpoint = endpoint
+            configuration.certificateAuthorityFile = environment["KBACKUP_TEST_S3_CA"]
+            configuration.multipartThresholdInBytes = 16 << 20
+            configuration.partSizeInBytes = 5 << 20
+            let store = try S3ObjectStore(configuration, environment: environment)
+            do {
+                try await body(store)
+            } catch {
+                try? await store.delete(store.list(prefix: "").map(\.key))
+                throw error
+            }
+            try await store.delete(store.list(prefix: "").map(\.key))
+        }
     }
 }
 

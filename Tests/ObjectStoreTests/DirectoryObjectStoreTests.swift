@@ -123,6 +123,27 @@ struct DirectoryObjectStoreTests {
         }
     }
 
+    @Test("What was a folder may be an object when it is empty")
+    func folderBecomesObject() async throws {
+        try await withFolder { folder, store in
+            try await store.put([1], at: ObjectKey("a/b/c"), if: .absent)
+            try await store.delete([ObjectKey("a/b/c")])
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [".kbackup"])
+            try await store.put([2], at: ObjectKey("a"), if: .absent)
+            #expect(try await store.get(ObjectKey("a")) == [2])
+        }
+    }
+
+    @Test("A backslash and control characters are like other characters")
+    func oddCharacters() async throws {
+        try await withFolder { _, store in
+            let keys = ["a\u{1}b", "a\nb", "a\\b", "a\u{7f}"].map { ObjectKey($0) }
+            for key in keys { try await store.put(Array(key.rawValue.utf8), at: key, if: .absent) }
+            #expect(try await store.list(prefix: "").map(\.key) == keys.sorted())
+            for key in keys { #expect(try await store.get(key) == Array(key.rawValue.utf8)) }
+        }
+    }
+
     @Test("An object does not lie beneath another one", arguments: [PutCondition.absent, .always])
     func beneath(condition: PutCondition) async throws {
         try await withFolder { _, store in

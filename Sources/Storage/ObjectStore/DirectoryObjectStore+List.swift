@@ -2,11 +2,10 @@ import SystemPackage
 
 extension DirectoryObjectStore {
     package func list(prefix: String, _ body: ([ObjectStat]) async throws -> Void) async throws {
+        guard ObjectKey.canStart(with: prefix) else { return }
         var folders = prefix.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
             .map { String(Substring($0)) }
         let start = folders.removeLast()
-        // What no key starts with, such as `/` or `a/../b`, must not lead anywhere.
-        if !folders.isEmpty, ObjectKey(validating: folders.joined(separator: "/")) == nil { return }
 
         var walk = try await run { [folders] in
             var walk = TreeWalk()

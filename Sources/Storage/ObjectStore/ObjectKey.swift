@@ -23,6 +23,12 @@ package struct ObjectKey: Hashable, Sendable, Comparable, CustomStringConvertibl
         self = key
     }
 
+    /// Whether a key can start with `prefix`, which is true of neither `/` nor `a//` nor `../a`.
+    package static func canStart(with prefix: String) -> Bool {
+        guard let slash = prefix.utf8.lastIndex(of: UInt8(ascii: "/")) else { return true }
+        return ObjectKey(validating: String(Substring(prefix.utf8[..<slash]))) != nil
+    }
+
     package var description: String { rawValue }
 
     // `String` takes canonically equivalent spellings of a letter for equal; to a store they are different keys.
