@@ -233,9 +233,13 @@ print_export() {
 
 # lock_state: one script at a time per state folder. Children do not inherit the lock: start_server closes it.
 lock_state() {
-    mkdir -p "${state%/*}"
-    exec 9>"$state.lock"
-    flock --wait 300 9 || die "another run of this script holds $state.lock"
+    while true; do
+        mkdir -p "${state%/*}"
+        exec 9>"$state.lock"
+        flock --wait 300 9 || die "another run of this script holds $state.lock"
+        # The one that held it may have been a "down", which removes the file: then this is a lock on nothing.
+        [[ ! $state.lock -ef /proc/$$/fd/9 ]] || break
+    done
 }
 
 check_name() {
@@ -271,4 +275,14 @@ make_certificate() {
 run_openssl() {
     local output
     output=$(openssl "$@" 2>&1) || die "openssl $1 failed: $output"
+}
+
+# require_swift: ends the script unless the Swift toolchain that the package needs is there.
+require_swift() {
+    local version
+    version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' | head -n 1)
+    [[ -n $version ]] || die "swift was not found on PATH; install Swift 6.3 or later for Debian 12 from swift.org/install"
+    if [[ $(printf '%s\n' 6.3 "$version" | sort --version-sort | head -n 1) != 6.3 ]]; then
+        die "Swift 6.3 or later is needed, this is $version; see swift.org/install"
+    fi
 }
