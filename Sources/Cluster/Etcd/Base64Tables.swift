@@ -45,7 +45,8 @@ enum Base64Tables {
                     var target = unsafe output + outputStart
                     var group = 0
                     while group < groups {
-                        let bits = unsafe table[Int(source[0])] | table[256 + Int(source[1])]
+                        let bits =
+                            unsafe table[Int(source[0])] | table[256 + Int(source[1])]
                             | table[512 + Int(source[2])] | table[768 + Int(source[3])]
                         if bits >= 1 << 24 { break }
                         unsafe target[0] = UInt8(truncatingIfNeeded: bits >> 16)

@@ -35,7 +35,9 @@ struct BoltMetaPage {
 }
 
 extension Array<UInt8> {
-    /// The number whose least significant byte is at `offset`. The caller has checked that it is there.
+    /// The number whose least significant byte is at `offset`.
+    ///
+    /// The caller has checked that it is there.
     func littleEndian<Integer: FixedWidthInteger & UnsignedInteger>(_ type: Integer.Type, at offset: Int) -> Integer {
         var value: Integer = 0
         for index in (0..<Integer.bitWidth / 8).reversed() {

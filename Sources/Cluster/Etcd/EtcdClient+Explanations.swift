@@ -29,16 +29,14 @@ extension EtcdClient {
             return EtcdError(.invalidConfiguration, error.message)
         case .responseTooLarge:
             return Self.notEtcd(endpoint)
-        case .protocolError:
+        case .nameNotResolved, .connectFailed, .tlsFailed, .timedOut, .connectionLost, .protocolError,
+            .requestBodyFailed:
+            // A server that expects TLS closes a plain connection, or answers in TLS.
+            let mayNeedTLS = !endpoint.usesTLS && (error.code == .connectionLost || error.code == .protocolError)
             return EtcdError(
-                .protocolError,
-                "etcd at '\(endpoint.url)' could not be asked: \(error.message) If it serves TLS, write 'https://'."
-            )
-        case .nameNotResolved, .connectFailed, .tlsFailed, .timedOut, .connectionLost, .requestBodyFailed:
-            return EtcdError(
-                .unavailable,
-                "etcd at '\(endpoint.url)' could not be reached: \(error.message) "
-                    + "Check that the member runs and that this machine may connect to it."
+                error.code == .protocolError ? .protocolError : .unavailable,
+                "etcd at '\(endpoint.url)' could not be asked: \(error.message)"
+                    + (mayNeedTLS ? " If it serves TLS, write 'https://'." : "")
             )
         }
     }
@@ -51,9 +49,13 @@ extension EtcdClient {
             + "healthcheck-client.key in /etc/kubernetes/pki/etcd."
     }
 
-    /// Why the answer is not a good one. May ask the endpoint for its version.
+    /// Why the answer is not a good one.
+    ///
+    /// May ask the endpoint for its version.
     func explain(_ response: HTTPCollectedResponse, from endpoint: EtcdEndpoint) async throws -> EtcdError {
-        if let failure = Self.failure(in: response.body), (1...16).contains(failure.grpcCode ?? 0), response.status != 404 {
+        if let failure = Self.failure(in: response.body), (1...16).contains(failure.grpcCode ?? 0),
+            response.status != 404
+        {
             return explain(failure, from: endpoint)
         }
         let text = String(decoding: response.body.prefix(200), as: UTF8.self)

@@ -47,13 +47,31 @@ package struct EtcdClient: Sendable {
         return try await status(of: endpoint, token: try await authenticate(at: endpoint))
     }
 
-    /// Runs `operation` on the endpoints in turn until one succeeds.
+    /// Runs `operation` on the endpoints in turn until one succeeds, in as many rounds as the retry policy allows.
     ///
-    /// Only an ``EtcdError`` leads to the next endpoint, and only while `mayTryNext` says so.
-    func firstUsable<Result>(
+    /// Only an ``EtcdError`` leads to the next endpoint, only one that is transient to another round, and both only while
+    /// `mayTryNext` says so.
+    func firstUsable<Value: Sendable>(
         mayTryNext: () -> Bool = { true },
-        _ operation: (EtcdEndpoint) async throws -> Result
-    ) async throws -> Result {
+        _ operation: (EtcdEndpoint) async throws -> Value
+    ) async throws -> Value {
+        // Errors travel within the verdict: those of `operation` may be a consumer's, on which nothing is repeated.
+        let outcome: Result<Value, any Error> = try await configuration.retry.run(isIdempotent: true) { _ in
+            do {
+                return .done(.success(try await round(mayTryNext: mayTryNext, operation)))
+            } catch let error as EtcdError where error.isTransient && mayTryNext() {
+                return .again(reason: error.message, otherwise: .success(.failure(error)))
+            } catch {
+                return .done(.failure(error))
+            }
+        }
+        return try outcome.get()
+    }
+
+    private func round<Value: Sendable>(
+        mayTryNext: () -> Bool,
+        _ operation: (EtcdEndpoint) async throws -> Value
+    ) async throws -> Value {
         var failures: [EtcdError] = []
         for endpoint in endpoints {
             do {

@@ -7,23 +7,23 @@ struct EtcdEndpoint: Sendable, Hashable {
     var usesTLS: Bool { url.hasPrefix("https://") }
 
     init(_ text: String, tls: TLSConfiguration) throws(EtcdError) {
-        var url = String(text.drop(while: \.isWhitespace))
-        while let last = url.last, last == "/" || last.isWhitespace {
-            url.removeLast()
+        var scheme = tls.isConfigured ? "https://" : "http://"
+        var authority = text.drop(while: \.isWhitespace)
+        for given in ["https://", "http://"] where authority.hasPrefix(given) {
+            scheme = given
+            authority = authority.dropFirst(given.count)
         }
-        if !url.contains("://") {
-            url = (tls.isConfigured ? "https://" : "http://") + url
+        while let last = authority.last, last == "/" || last.isWhitespace {
+            authority.removeLast()
         }
-        let scheme = url.hasPrefix("https://") ? "https://" : "http://"
-        let authority = url.dropFirst(scheme.count)
-        guard url.hasPrefix(scheme), Self.isAuthority(authority) else {
+        guard Self.isAuthority(authority) else {
             throw EtcdError(
                 .invalidConfiguration,
                 "'\(Self.withoutUser(text))' is not an etcd endpoint. Give a client URL such as "
                     + "'https://127.0.0.1:2379', without a path or a user name."
             )
         }
-        self.url = url
+        url = scheme + authority
     }
 
     /// Whether `text` can stand between the scheme and the path: a host, and a port if any.

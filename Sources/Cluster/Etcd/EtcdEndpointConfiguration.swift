@@ -8,13 +8,28 @@ package struct EtcdEndpointConfiguration: Sendable, Hashable {
     package var endpoints: [String]
     package var tls = TLSConfiguration()
     package var credentials: EtcdCredentials?
-    /// Bounds for every request. A snapshot has no bound on its whole, unless one is set here: it takes as long as its
+    /// Bounds for every request.
+    ///
+    /// A snapshot has no bound on its whole, unless one is set here: it takes as long as its
     /// reader does.
     package var deadlines = HTTPDeadlines()
+    /// How often all endpoints are tried again when each failed for the moment.
+    ///
+    /// Nothing is tried again once a snapshot has begun to flow.
+    package var retry = Self.defaultRetry
     /// As ``HTTPTransport/HTTPClientConfiguration/proxyURL``.
     package var proxyURL: String?
 
     package init(endpoints: [String]) {
         self.endpoints = endpoints
+    }
+
+    /// Members are near and answer at once; a cluster elects a leader anew within a few seconds.
+    private static var defaultRetry: RetryPolicy {
+        var policy = RetryPolicy()
+        policy.maximumAttempts = 4
+        policy.maximumDelay = .seconds(5)
+        policy.totalBudget = .seconds(60)
+        return policy
     }
 }

@@ -103,7 +103,8 @@ struct SnapshotMessageLexer {
             try open(array: false)
         case UInt8(ascii: "["):
             try open(array: true)
-        case UInt8(ascii: "\"") where containersAreArrays == [false, false] && outerKey == "result" && innerKey == "blob":
+        case UInt8(ascii: "\"")
+        where containersAreArrays == [false, false] && outerKey == "result" && innerKey == "blob":
             state = .blob
         case UInt8(ascii: "\""):
             startToken(.string)

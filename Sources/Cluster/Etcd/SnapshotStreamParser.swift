@@ -41,7 +41,8 @@ struct SnapshotStreamParser {
     /// - Returns: What is left after the last full chunk.
     /// - Throws: ``EtcdError/Code/truncated`` when the stream cannot end here.
     mutating func finish() throws(EtcdError) -> [UInt8] {
-        guard json.isBetweenMessages, let databaseSize, received == databaseSize + EtcdSnapshotFile.trailingHashSizeInBytes
+        guard json.isBetweenMessages, let databaseSize,
+            received == databaseSize + EtcdSnapshotFile.trailingHashSizeInBytes
         else {
             throw EtcdError(.truncated, "it ended after \(progress)")
         }
