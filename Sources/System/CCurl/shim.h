@@ -62,6 +62,11 @@ static inline CURLcode ccurl_setopt_prereq_function(CURL *easy, curl_prereq_call
     return curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, value);
 }
 
+// Told of every new socket.
+static inline CURLcode ccurl_setopt_socket_function(CURL *easy, curl_sockopt_callback value) {
+    return curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, value);
+}
+
 // Flags and sizes of a multi handle.
 static inline CURLMcode ccurl_multi_setopt_long(CURLM *multi, CURLMoption option, long value) {
     return curl_multi_setopt(multi, option, value);

@@ -1,4 +1,5 @@
 import CCurl
+import Glibc
 
 /// libcurl's callbacks. They run on the event-loop thread, inside of `curl_multi_perform` and `curl_easy_pause`, and only
 /// as long as the transfer that is their context is in the loop's table.
@@ -16,6 +17,7 @@ extension CurlEasyTransfer {
             ccurl_setopt_pointer(easy, CURLOPT_SEEKDATA, context),
             ccurl_setopt_prereq_function(easy, Self.onConnected),
             ccurl_setopt_pointer(easy, CURLOPT_PREREQDATA, context),
+            ccurl_setopt_socket_function(easy, Self.onSocket),
         ]
         if let refused = results.first(where: { $0 != CURLE_OK }) {
             throw transportError(refused, detail: "a callback was not accepted")
@@ -63,5 +65,10 @@ extension CurlEasyTransfer {
     private static let onConnected: curl_prereq_callback = { context, _, _, _, _ in
         guard let transfer = unsafe transfer(context), transfer.beginAttempt() else { return CURL_PREREQFUNC_ABORT }
         return CURL_PREREQFUNC_OK
+    }
+
+    /// Keeps sockets to this process: a child that inherited one would hold the connection open.
+    private static let onSocket: curl_sockopt_callback = { _, socket, _ in
+        fcntl(socket, F_SETFD, FD_CLOEXEC) == 0 ? CURL_SOCKOPT_OK : CURL_SOCKOPT_ERROR
     }
 }

@@ -109,8 +109,9 @@ extension CurlEasyTransfer {
         }
     }
 
-    /// Whether a handshake ended because the connection did, and not because one side refused the other: a server that
-    /// restarts behaves so. libcurl has one result for both; only its text tells.
+    /// Whether a handshake ended because the connection did, and not because one side refused the other.
+    ///
+    /// A server that restarts behaves so. libcurl has one result for both; only its text tells.
     private static func isBroken(handshake detail: String) -> Bool {
         !detail.contains("error:") || detail.contains("unexpected eof")
     }

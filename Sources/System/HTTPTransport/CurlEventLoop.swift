@@ -1,4 +1,5 @@
 import CCurl
+import Glibc
 import Synchronization
 
 /// The thread that runs all transfers of the process, seen from the outside.
@@ -23,13 +24,16 @@ import Synchronization
         var lastID: UInt64 = 0
         var hasThread = false
         var isStopping = false
+        var hasStopped = false
     }
 
     static let shared = CurlEventLoop()
 
     private let state = Mutex(State())
-    /// The multi handle, if libcurl could make one. Other threads may only call `curl_multi_wakeup` on it, which
-    /// libcurl documents as safe; it lives as long as the process.
+    /// The multi handle, if libcurl could make one.
+    ///
+    /// Other threads may only call `curl_multi_wakeup` on it, which libcurl documents as safe; it lives as long as the
+    /// process.
     nonisolated(unsafe) let multi: UnsafeMutableRawPointer?
 
     private init() {
@@ -46,7 +50,7 @@ import Synchronization
         return HTTPExchange(id: id, description: request.description, loop: self)
     }
 
-    /// Has `request` sent. The thread is started with the first.
+    /// Has `request` sent, by the thread, which is started with the first one.
     func start(_ request: PreparedRequest, _ exchange: HTTPExchange) throws(HTTPTransportError) {
         let startsThread = state.withLock { state in
             defer { state.hasThread = true }
@@ -62,6 +66,9 @@ import Synchronization
                     isProvablyUnapplied: true
                 )
             }
+            // Handlers run in the reverse order of their registration: this one before OpenSSL's, which frees what a
+            // thread that is still closing connections would use.
+            atexit { CurlEventLoop.shared.stop() }
         }
         submit(.start(request, exchange))
     }
@@ -75,12 +82,24 @@ import Synchronization
         if isFirst, let multi = unsafe multi { unsafe curl_multi_wakeup(multi) }
     }
 
-    /// Takes the commands that wait, in their order.
-    func takeCommands() -> [Command] {
+    /// Takes the commands that wait, in their order; `nil` when the process ends.
+    func takeCommands() -> [Command]? {
         state.withLock { state in
+            guard !state.isStopping else {
+                state.hasStopped = true
+                return nil
+            }
             var commands: [Command] = []
             swap(&commands, &state.commands)
             return commands
         }
+    }
+
+    /// Makes the thread stand still, because the process exits.
+    private func stop() {
+        state.withLock { $0.isStopping = true }
+        if let multi = unsafe multi { unsafe curl_multi_wakeup(multi) }
+        // It is done with its round in microseconds; an exit does not wait longer than a second for it.
+        for _ in 0..<1000 where !state.withLock({ $0.hasStopped }) { usleep(1000) }
     }
 }

@@ -1,4 +1,5 @@
 import CCurl
+import Glibc
 
 /// What the event-loop thread does: takes commands, lets libcurl work, tells readers, watches deadlines.
 @safe final class CurlLoopThread {
@@ -6,8 +7,8 @@ import CCurl
     private let multi: UnsafeMutableRawPointer
     private var transfers: [UInt64: CurlEasyTransfer] = [:]
 
-    /// Idle connections that are kept for later requests.
-    private static let idleConnections = 64
+    /// Connections that are kept for later requests; the one that was idle longest goes first.
+    private static let idleConnections = 256
     /// With nothing to wait for, the thread looks around so often (libcurl closes idle connections then).
     private static let idleWait: Duration = .seconds(60)
 
@@ -19,15 +20,17 @@ import CCurl
     }
 
     /// Runs until the process ends.
-    func run() -> Never {
-        while true {
-            for command in loop.takeCommands() { perform(command) }
+    func run() {
+        while let commands = loop.takeCommands() {
+            for command in commands { perform(command) }
             var running: Int32 = 0
             unsafe curl_multi_perform(multi, &running)
             finishCompleted()
             let wait = serve()
             unsafe curl_multi_poll(multi, nil, 0, Self.milliseconds(wait), nil)
         }
+        // The end of a thread has handlers of its own, which must not run beside those of the process's exit.
+        while true { pause() }
     }
 
     private func perform(_ command: CurlEventLoop.Command) {

@@ -22,11 +22,16 @@ enum CurlThread {
 
         let job = unsafe Unmanaged.passRetained(Job(body))
         var thread = pthread_t()
-        let status = unsafe pthread_create(&thread, nil, { argument in
-            guard let argument = unsafe argument else { return nil }
-            unsafe Unmanaged<Job>.fromOpaque(argument).takeRetainedValue().run()
-            return nil
-        }, job.toOpaque())
+        let status = unsafe pthread_create(
+            &thread,
+            nil,
+            { argument in
+                guard let argument = unsafe argument else { return nil }
+                unsafe Unmanaged<Job>.fromOpaque(argument).takeRetainedValue().run()
+                return nil
+            },
+            job.toOpaque()
+        )
         guard status == 0 else {
             unsafe job.release()
             return false

@@ -1,6 +1,6 @@
 /// One request and its response, from the side of the task that makes it.
 enum CurlTransfer {
-    /// Sends `request` and hands the response to `body`. See ``HTTPClient/send(_:_:)``.
+    /// Sends `request` and hands the response to `body`, as ``HTTPClient/send(_:_:)`` says.
     static func run<Result: Sendable>(
         _ request: HTTPClientRequest,
         _ configuration: HTTPClientConfiguration,

@@ -5,8 +5,11 @@ package struct HTTPClientConfiguration: Sendable, Hashable {
     /// environment given at start; an empty string uses none.
     package var proxyURL: String?
     package var deadlines = HTTPDeadlines()
-    /// Whether HTTP/2 is offered to TLS servers.
-    package var allowsHTTP2 = true
+    /// Whether HTTP/2 is offered to TLS servers, and requests share connections where they speak it.
+    ///
+    /// Off by default: measured with libcurl 7.88, parallel requests over connections of their own move 1.2 to 2 times
+    /// as much per second, with less CPU.
+    package var allowsHTTP2 = false
     package var userAgent = "kbackup"
 
     package init() {}

@@ -3,11 +3,15 @@ package import HTTPTypes
 /// One HTTP request.
 package struct HTTPClientRequest: Sendable {
     package var method: HTTPRequest.Method
-    /// Absolute `http` or `https` URL, percent-encoded by the caller and sent exactly so: no `.`-segment or `//` in its
-    /// path is normalised. Must not hold user information or a fragment.
+    /// Absolute `http` or `https` URL, percent-encoded by the caller.
+    ///
+    /// It is sent exactly so: no `.`-segment or `//` in its path is normalised. Must not hold user information or a
+    /// fragment.
     package var url: String
-    /// Sent in this order. `Host`, `Content-Length` and `Transfer-Encoding` are set from the URL and the body unless
-    /// given.
+    /// Header fields, sent in this order.
+    ///
+    /// `Host`, `Content-Length` and `Transfer-Encoding` are set from the URL and the body unless given; a length that is
+    /// not the body's is refused.
     package var fields: HTTPFields
     package var body: HTTPRequestBody
     /// Replaces the client's deadlines for this request.
@@ -37,13 +41,14 @@ package enum HTTPRequestBody: Sendable {
     case stream(length: Int?, next: @Sendable () async throws -> [UInt8]?)
 }
 
-/// How long a request may take. `nil` sets no bound.
+/// How long a request may take; `nil` sets no bound.
 package struct HTTPDeadlines: Sendable, Hashable {
     /// Name resolution, TCP and TLS.
     package var connect: Duration? = .seconds(10)
-    /// From sending the request to the response's head.
+    /// From the end of the request to the response's head.
     package var firstByte: Duration? = .seconds(60)
-    /// The longest time without a byte in either direction, not counting the time the reader keeps the transfer paused.
+    /// The longest time without a byte while a body is on its way, not counting the time that the transfer waits for its
+    /// caller to read, or to provide what is to be sent.
     package var stall: Duration? = .seconds(60)
     /// The whole exchange.
     package var total: Duration?

@@ -12,7 +12,7 @@ extension HTTPExchange {
         case aborted
     }
 
-    /// Copies the next bytes of the streamed body to `buffer`. The first call starts the pulling.
+    /// Copies the next bytes of the streamed body to `buffer`; the first call starts the pulling.
     func provide(_ buffer: UnsafeMutableRawBufferPointer) -> Provision {
         let (provision, puller) = state.withLock { state in
             let provision = unsafe state.provide(buffer)

@@ -22,7 +22,7 @@ extension HTTPExchange {
         )
     }
 
-    /// Takes bytes of the body. The reader is told by ``flush()``, so that it gets larger pieces.
+    /// Takes bytes of the body; the reader is told by ``flush()``, so that it gets larger pieces.
     func receive(_ bytes: UnsafeRawBufferPointer) -> Reception {
         state.withLock { state in
             if state.isReleased { return .taken }

@@ -73,7 +73,7 @@ final class HTTPExchange: Sendable {
         loop.submit(.remove(id))
     }
 
-    /// The reader has returned. The transfer is abandoned unless it is complete, or as good as.
+    /// Abandons the transfer unless it is complete, or as good as: the reader has returned.
     func release() {
         let isComplete = state.withLock { state in
             state.isReleased = true

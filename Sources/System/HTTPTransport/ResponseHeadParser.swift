@@ -18,7 +18,7 @@ struct ResponseHeadParser {
         case tooLarge
     }
 
-    /// The most bytes that a head may have. API servers send a few hundred; nobody needs more than this.
+    /// The most bytes that a head may have: API servers send a few hundred.
     static let maximumSize = 256 << 10
     static let maximumFieldCount = 1000
 
@@ -68,9 +68,9 @@ struct ResponseHeadParser {
             fields[last].value += " " + String(decoding: content, as: UTF8.self)
             return
         }
-        guard let colon = content.firstIndex(of: UInt8(ascii: ":")),
-            let name = HTTPField.Name(String(decoding: content[..<colon], as: UTF8.self))
-        else { throw .notHTTP }
+        guard let colon = content.firstIndex(of: UInt8(ascii: ":")) else { throw .notHTTP }
+        // A name that is none means nothing to anybody; the field is left out, and the response is still of use.
+        guard let name = HTTPField.Name(String(decoding: content[..<colon], as: UTF8.self)) else { return }
         let value = Self.trimmed(content[content.index(after: colon)...])
         fields.append(HTTPField(name: name, lenientValue: Array(value)))
     }

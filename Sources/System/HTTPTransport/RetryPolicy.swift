@@ -3,7 +3,7 @@
 package struct RetryPolicy: Sendable, Hashable {
     /// The most tries, the first one included.
     package var maximumAttempts = 6
-    /// The longest wait before the second try; it doubles with every further one. Waits are random below that.
+    /// The longest wait before the second try; it doubles with every further one, and waits are random below it.
     package var firstDelay: Duration = .milliseconds(200)
     /// The longest wait, also when a server asks for a longer one.
     package var maximumDelay: Duration = .seconds(20)
