@@ -48,7 +48,11 @@ let package = Package(
 
         // Storage
         .target(name: "Chunking", path: "Sources/Storage/Chunking"),
-        .target(name: "ObjectStore", dependencies: ["Concurrency", crypto, system], path: "Sources/Storage/ObjectStore"),
+        .target(
+            name: "ObjectStore",
+            dependencies: ["Concurrency", crypto, system],
+            path: "Sources/Storage/ObjectStore"
+        ),
         .target(
             name: "S3ObjectStore",
             dependencies: ["ObjectStore", "HTTPTransport", crypto, httpTypes, subprocess],
@@ -96,7 +100,11 @@ let package = Package(
             dependencies: ["Operations", argumentParser, logging, yams],
             path: "Sources/App/KBackupCommands"
         ),
-        .executableTarget(name: "kbackup", dependencies: ["KBackupCommands", argumentParser], path: "Sources/App/kbackup"),
+        .executableTarget(
+            name: "kbackup",
+            dependencies: ["KBackupCommands", argumentParser],
+            path: "Sources/App/kbackup"
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

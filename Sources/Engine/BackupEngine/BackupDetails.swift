@@ -1,7 +1,9 @@
 package import Foundation
 package import Repository
 
-/// All that is known about a finished backup. Stored in its snapshot as JSON; the catalog holds a copy.
+/// All that is known about a finished backup.
+///
+/// Stored in its snapshot as JSON; the catalog holds a copy.
 package struct BackupDetails: Codable, Sendable {
     package enum Phase: String, Codable, Sendable {
         /// Every object that was asked for is in the backup.

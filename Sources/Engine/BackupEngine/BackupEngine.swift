@@ -116,7 +116,14 @@ package struct BackupEngine: Sendable {
             var contents: [SnapshotContent] = []
             if let client, let resources = survey.resources {
                 let manifest = try await collectObjects(
-                    client, survey, resources, spec, parents, writer, ledger, progress
+                    client,
+                    survey,
+                    resources,
+                    spec,
+                    parents,
+                    writer,
+                    ledger,
+                    progress
                 )
                 contents.append(SnapshotContent(kind: .objects, manifest: manifest))
             }
@@ -169,7 +176,10 @@ package struct BackupEngine: Sendable {
     private func survey(_ spec: BackupSpec) async throws -> Survey {
         guard spec.includesObjects else {
             guard let etcd, spec.includesEtcd else {
-                throw BackupEngineError(.invalidSpec, "There is nothing to back up: neither objects nor etcd are asked for.")
+                throw BackupEngineError(
+                    .invalidSpec,
+                    "There is nothing to back up: neither objects nor etcd are asked for."
+                )
             }
             let status = try await etcd.status()
             return Survey(

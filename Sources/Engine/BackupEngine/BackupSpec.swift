@@ -1,4 +1,6 @@
-/// What a backup is to hold. The names of the fields are those of Velero's flags.
+/// What a backup is to hold.
+///
+/// The names of the fields are those of Velero's flags.
 package struct BackupSpec: Codable, Sendable, Hashable {
     /// Names or globs (`*`, `?`, `[a-z]`); empty includes all.
     package var includedNamespaces: [String] = []

@@ -34,7 +34,8 @@ package struct Repository: Sendable {
     ///   - date: Now.
     /// - Throws: ``RepositoryError`` with code ``RepositoryError/Code/alreadyExists`` or
     ///   ``RepositoryError/Code/otherFormat`` when the location is not empty.
-    package static func create(in store: any ObjectStore, key: RepositoryKey, at date: Date) async throws -> Repository {
+    package static func create(in store: any ObjectStore, key: RepositoryKey, at date: Date) async throws -> Repository
+    {
         let exists = RepositoryError(
             .alreadyExists,
             "There is a kbackup repository at '\(store.location)' already. Open it with its own key."

@@ -68,7 +68,9 @@ package final class BoundedChannel<Element: Sendable>: Sendable {
     /// Says that nothing more will be sent.
     package func finish() { end(with: .success(())) }
 
-    /// Ends the channel with an error for senders and receivers alike. Only the first end counts.
+    /// Ends the channel with an error for senders and receivers alike.
+    ///
+    /// Only the first end counts.
     package func fail(_ error: any Error) { end(with: .failure(error)) }
 
     private func end(with result: Result<Void, any Error>) {

@@ -1,8 +1,9 @@
 import KubernetesModel
 import Synchronization
 
-/// The three books of a backup: what was stored, what was left out by which rule, and what failed and why. Every object
-/// that discovery shows is in exactly one.
+/// The three books of a backup: what was stored, what was left out by which rule, and what failed and why.
+///
+/// Every object that discovery shows is in exactly one.
 final class BackupLedger: Sendable {
     private struct State {
         var counts: [GroupResource: BackupDetails.ResourceCount] = [:]

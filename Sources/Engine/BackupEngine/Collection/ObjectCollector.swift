@@ -103,7 +103,9 @@ struct ObjectCollector: Sendable {
             )
             do {
                 try await fill(&pass, sorts: sorts, parses: parses)
-                if pass.count.objects > 0 || !takesOnlyRelated { ledger.stored(pass.count, of: unit.resource.groupResource) }
+                if pass.count.objects > 0 || !takesOnlyRelated {
+                    ledger.stored(pass.count, of: unit.resource.groupResource)
+                }
                 ledger.excluded(pass.excluded, of: unit.resource.groupResource)
                 return pass
             } catch is ManifestOrderError where !sorts {

@@ -25,7 +25,9 @@ struct NamespaceSelection: Sendable {
     /// - Parameter labels: Of every namespace of the cluster, by its name.
     /// - Returns: Sorted names, and those that are left out with the rule that did it.
     /// - Throws: ``BackupEngineError`` when a name without wildcards is none of the cluster's.
-    func select(from labels: [String: [String: String]]) throws -> (names: [String], exclusions: [BackupDetails.Exclusion]) {
+    func select(from labels: [String: [String: String]]) throws -> (
+        names: [String], exclusions: [BackupDetails.Exclusion]
+    ) {
         for glob in included where glob.isLiteral && labels[glob.description] == nil {
             throw BackupEngineError(
                 .notFound,
@@ -34,8 +36,8 @@ struct NamespaceSelection: Sendable {
         }
         var names: [String] = []
         var exclusions: [BackupDetails.Exclusion] = []
-        for (name, labels) in labels.sorted(by: { $0.key < $1.key }) {
-            guard includesEverything || included.contains(where: { $0.matches(name) }) else { continue }
+        for (name, labels) in labels.sorted(by: { $0.key < $1.key })
+        where includesEverything || included.contains(where: { $0.matches(name) }) {
             if let glob = excluded.first(where: { $0.matches(name) }) {
                 exclusions.append(.init(subject: "namespaces/\(name)", rule: "--exclude-namespaces \(glob)"))
             } else if let label = ExcludeLabel.found(in: labels) {

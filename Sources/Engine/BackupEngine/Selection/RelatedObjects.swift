@@ -64,7 +64,9 @@ struct RelatedObjects: Sendable {
     }
 
     private mutating func addRole(of binding: KubernetesObject) {
-        guard binding["roleRef", "kind"]?.text == "ClusterRole", let name = binding["roleRef", "name"]?.text else { return }
+        guard binding["roleRef", "kind"]?.text == "ClusterRole", let name = binding["roleRef", "name"]?.text else {
+            return
+        }
         names[Self.clusterRoles, default: []].insert(name)
     }
 

@@ -22,7 +22,9 @@ struct ResourceFilter: Sendable {
 
     func matches(_ candidate: APIResource) -> Bool {
         if let group {
-            let groups = [candidate.gvr.group, "\(candidate.gvr.version).\(candidate.gvr.group)", candidate.gvr.version]
+            let groups = [
+                candidate.gvr.group, "\(candidate.gvr.version).\(candidate.gvr.group)", candidate.gvr.version,
+            ]
             guard groups.contains(where: group.matches) else { return false }
         }
         let names = [candidate.gvr.resource, candidate.singular, candidate.kind.lowercased()] + candidate.shortNames

@@ -46,7 +46,9 @@ final class ChunkIndex: Sendable {
             for record in block.records {
                 let place = RecordLocation(block: location, offset: UInt32(offset), length: UInt32(record.length))
                 offset += record.length
-                if state.locations.updateValue(place, forKey: record.id) == nil { state.added.append((record.id, place)) }
+                if state.locations.updateValue(place, forKey: record.id) == nil {
+                    state.added.append((record.id, place))
+                }
             }
         }
     }

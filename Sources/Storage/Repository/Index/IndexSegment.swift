@@ -44,7 +44,9 @@ struct IndexSegment: Sendable {
         for _ in 0..<(try reader.readCount(limit: min(maximumRecordCount, reader.remaining / PackID.sizeInBytes))) {
             let pack = PackID(bytes: try reader.read(PackID.sizeInBytes))
             let number = UInt32(try reader.readCount(limit: Int(UInt32.max)))
-            guard let kind = BlockKind(rawValue: try reader.readByte()) else { throw reader.damaged("a kind is unknown") }
+            guard let kind = BlockKind(rawValue: try reader.readByte()) else {
+                throw reader.damaged("a kind is unknown")
+            }
             let offset = UInt64(try reader.readCount(limit: Int(UInt32.max)))
             let length = UInt32(try reader.readCount(limit: Int(UInt32.max)))
             blocks.append(BlockLocation(pack: pack, number: number, kind: kind, offset: offset, storedLength: length))

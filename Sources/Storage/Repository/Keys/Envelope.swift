@@ -34,7 +34,9 @@ enum Envelope {
                 ciphertext: bytes[(magic.count + saltSize)..<(bytes.count - tagSize)],
                 tag: bytes[(bytes.count - tagSize)...]
             )
-            payload = Array(try AES.GCM.open(box, using: keys.envelopeKey(salt: salt), authenticating: Array(name.utf8)))
+            payload = Array(
+                try AES.GCM.open(box, using: keys.envelopeKey(salt: salt), authenticating: Array(name.utf8))
+            )
         } catch {
             throw RepositoryError(
                 .damaged,

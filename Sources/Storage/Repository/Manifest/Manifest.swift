@@ -8,7 +8,9 @@ package struct Manifest: Codable, Sendable {
     package internal(set) var entryCount = 0
     /// Bytes of all records, before compression.
     package internal(set) var recordBytes = 0
-    /// Equal hashes mean equal tables. See ``ManifestHash``.
+    /// Equal hashes mean equal tables.
+    ///
+    /// See ``ManifestHash``.
     package internal(set) var rootHash = ManifestHash()
     /// The base first, the newest last.
     var layers: [ManifestLayer] = []

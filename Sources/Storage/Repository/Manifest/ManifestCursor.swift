@@ -16,7 +16,9 @@ package struct ManifestCursor {
 
     var currentRow: ManifestChange? { row }
 
-    /// The entry under the cursor; `nil` behind the last one. Valid after ``seek(to:)``.
+    /// The entry under the cursor; `nil` behind the last one.
+    ///
+    /// Valid after ``seek(to:)``.
     package var current: ManifestEntry? {
         if case .present(let entry) = row { entry } else { nil }
     }

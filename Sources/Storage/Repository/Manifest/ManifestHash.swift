@@ -28,7 +28,9 @@ package struct ManifestHash: Hashable, Sendable, Codable, CustomStringConvertibl
         return unsafe code.finalize().withUnsafeBytes { bytes in
             var lanes = SIMD4<UInt64>.zero
             for lane in 0..<4 {
-                lanes[lane] = UInt64(littleEndian: unsafe bytes.loadUnaligned(fromByteOffset: 8 * lane, as: UInt64.self))
+                lanes[lane] = UInt64(
+                    littleEndian: unsafe bytes.loadUnaligned(fromByteOffset: 8 * lane, as: UInt64.self)
+                )
             }
             return lanes
         }

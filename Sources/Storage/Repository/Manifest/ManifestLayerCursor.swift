@@ -18,7 +18,9 @@ struct ManifestLayerCursor {
         nextPage = 0
     }
 
-    /// The row under the cursor; `nil` behind the last one. Valid after ``seek(to:)``.
+    /// The row under the cursor; `nil` behind the last one.
+    ///
+    /// Valid after ``seek(to:)``.
     var current: ManifestChange? { isAtEnd ? nil : rows[position] }
 
     /// Moves to the first row at or after `key`, forwards or backwards.

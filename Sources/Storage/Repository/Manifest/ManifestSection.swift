@@ -37,7 +37,9 @@ package struct ManifestSection {
         self.parent = parent
     }
 
-    /// Adds a record. Keys must grow: see ``ManifestOrderError``.
+    /// Adds a record.
+    ///
+    /// Keys must grow: see ``ManifestOrderError``.
     ///
     /// - Parameters:
     ///   - record: At most 64 MiB.

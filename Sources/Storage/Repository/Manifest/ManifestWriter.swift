@@ -9,7 +9,9 @@ package final class ManifestWriter: Sendable {
     let pipeline: PackPipeline
     let keys: RepositoryKeys
     let chunkIndex: ChunkIndex?
-    /// Whether layers are added to the parent's. Otherwise the parent, if any, only tells which records are there.
+    /// Whether layers are added to the parent's.
+    ///
+    /// Otherwise the parent, if any, only tells which records are there.
     let extendsParent: Bool
 
     private let kind: BlockKind
@@ -92,11 +94,13 @@ package final class ManifestWriter: Sendable {
 
     private func encodePage(_ rows: [ManifestChange], mayBuffer: Bool) async throws -> EncodedManifestPage {
         let bytes = ManifestPage.encode(rows)
-        let buffers = mayBuffer && state.withLock { state in
-            state.bufferedBytes += bytes.count
-            if state.bufferedBytes > Self.bufferLimit { state.hasSpilled = true }
-            return !state.hasSpilled
-        }
+        let buffers =
+            mayBuffer
+            && state.withLock { state in
+                state.bufferedBytes += bytes.count
+                if state.bufferedBytes > Self.bufferLimit { state.hasSpilled = true }
+                return !state.hasSpilled
+            }
         let firstKey = rows.first?.key ?? []
         if buffers { return EncodedManifestPage(firstKey: firstKey, rowCount: rows.count, content: .buffered(bytes)) }
         return EncodedManifestPage(
@@ -112,7 +116,9 @@ package final class ManifestWriter: Sendable {
         return block.pending
     }
 
-    /// Ends the manifest, when all its sections are filled. Keys of the parent in no section have been removed.
+    /// Ends the manifest, when all its sections are filled.
+    ///
+    /// Keys of the parent in no section have been removed.
     package func finish() async throws -> Manifest {
         let (sections, builders) = state.withLock { state in
             (state.sections.sorted { $0.prefix.isBefore($1.prefix) }, state.idleBuilders)
@@ -201,8 +207,10 @@ package final class ManifestWriter: Sendable {
     }
 
     /// How many of the parent's layers stay as they are when a layer of `newRows` rows is added; the others are merged
-    /// with it. Each layer stays more than twice as long as the next, so there are few; once the layers over the base
-    /// hold more than a quarter of its rows, all become a new base.
+    /// with it.
+    ///
+    /// Each layer stays more than twice as long as the next, so there are few; once the layers over the base hold more
+    /// than a quarter of its rows, all become a new base.
     static func keptLayers(of rowCounts: [Int], adding newRows: Int) -> Int {
         var kept = rowCounts.count
         var merged = newRows
@@ -242,7 +250,11 @@ package final class ManifestWriter: Sendable {
         var locations: [ManifestPageLocation] = []
         for (page, block) in submitted {
             locations.append(
-                ManifestPageLocation(firstKey: page.firstKey, rowCount: page.rowCount, block: try await block.location())
+                ManifestPageLocation(
+                    firstKey: page.firstKey,
+                    rowCount: page.rowCount,
+                    block: try await block.location()
+                )
             )
         }
         return ManifestLayer(pages: locations)

@@ -43,7 +43,9 @@ struct PackFooter: Sendable {
         var heads: [(kind: BlockKind, storedLength: UInt32, records: Int)] = []
         heads.reserveCapacity(count)
         for _ in 0..<count {
-            guard let kind = BlockKind(rawValue: try reader.readByte()) else { throw reader.damaged("a kind is unknown") }
+            guard let kind = BlockKind(rawValue: try reader.readByte()) else {
+                throw reader.damaged("a kind is unknown")
+            }
             let length = UInt32(try reader.readCount(limit: Int(UInt32.max)))
             heads.append((kind, length, try reader.readCount(limit: min(maximumCount, reader.remaining))))
         }

@@ -3,7 +3,9 @@ import ObjectStore
 import Synchronization
 
 /// Takes blocks in, and stores them as packs: compresses on every core, fills one pack at a time, and uploads finished
-/// packs while the next is filled. Both queues are bounded, so a slow store slows the source down.
+/// packs while the next is filled.
+///
+/// Both queues are bounded, so a slow store slows the source down.
 final class PackPipeline: Sendable {
     private let store: any ObjectStore
     private let keys: RepositoryKeys

@@ -34,7 +34,8 @@ struct PackReader: Sendable {
     func readFooter(of pack: PackID) async throws -> PackFooter {
         let guess = 64 << 10
         let tail = try await store.get(pack.key, range: .last(guess))
-        guard tail.bytes.count >= PackFooter.trailerSize, tail.bytes.suffix(8).elementsEqual(PackFooter.trailerMagic) else {
+        guard tail.bytes.count >= PackFooter.trailerSize, tail.bytes.suffix(8).elementsEqual(PackFooter.trailerMagic)
+        else {
             throw RepositoryError(.damaged, "Pack \(pack) is damaged: it does not end as it must.")
         }
         let length = tail.bytes.suffix(PackFooter.trailerSize).prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }

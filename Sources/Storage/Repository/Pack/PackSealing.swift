@@ -34,7 +34,9 @@ struct PackSealing: Sendable {
     }
 
     /// Ciphertext and tag of `payload`.
-    func seal(_ payload: [UInt8], number: UInt32, kind: UInt8) throws -> (ciphertext: some Sequence<UInt8>, tag: some Sequence<UInt8>) {
+    func seal(_ payload: [UInt8], number: UInt32, kind: UInt8) throws -> (
+        ciphertext: some Sequence<UInt8>, tag: some Sequence<UInt8>
+    ) {
         let box = try AES.GCM.seal(
             payload,
             using: key,

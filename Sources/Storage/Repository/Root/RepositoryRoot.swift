@@ -55,7 +55,9 @@ struct RepositoryRoot: Codable, Sendable {
             .damaged,
             "The object 'root' of the repository at '\(location)' is damaged. Restore it from a copy of the bucket."
         )
-        guard bytes.count <= 1 << 20, let head = try? decoder.decode(Head.self, from: Data(bytes)) else { throw damaged }
+        guard bytes.count <= 1 << 20, let head = try? decoder.decode(Head.self, from: Data(bytes)) else {
+            throw damaged
+        }
         guard head.format == Self.format else {
             throw RepositoryError(.otherFormat, "'\(location)' holds something else, not a kbackup repository.")
         }
@@ -73,7 +75,11 @@ struct RepositoryRoot: Codable, Sendable {
     }
 
     func authenticate(keys: RepositoryKeys, location: String) throws {
-        let valid = HMAC<SHA256>.isValidAuthenticationCode(authentication, authenticating: try covered(), using: keys.root)
+        let valid = HMAC<SHA256>.isValidAuthenticationCode(
+            authentication,
+            authenticating: try covered(),
+            using: keys.root
+        )
         guard valid else {
             throw RepositoryError(
                 .damaged,

@@ -104,7 +104,9 @@ package struct SnapshotStore: Sendable {
         }
     }
 
-    /// Deletes a backup. Its space returns when the repository is pruned.
+    /// Deletes a backup.
+    ///
+    /// Its space returns when the repository is pruned.
     package func delete(_ name: SnapshotName) async throws {
         let key = Self.key(name)
         guard try await store.stat(key) != nil else {
