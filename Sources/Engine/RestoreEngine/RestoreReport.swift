@@ -3,7 +3,10 @@ package import Foundation
 /// All that is known about a finished restore. Stored in the repository as JSON; the catalog holds a copy.
 package struct RestoreReport: Codable, Sendable {
     package enum Phase: String, Codable, Sendable {
+        /// All that was asked for is in the cluster, or was left out by a rule.
         case completed = "Completed"
+        /// Something could not be restored, or the cluster holds something else under the same name. A difference in
+        /// nothing but metadata (labels, annotations, finalizers, owners) is a conflict, but no failure.
         case partiallyFailed = "PartiallyFailed"
     }
 
@@ -12,6 +15,8 @@ package struct RestoreReport: Codable, Sendable {
         package var group: String
         package var resource: String
         package var created: Int
+        /// Existed, and got what was missing: service accounts.
+        package var updated: Int
         /// Existed with the same content.
         package var unchanged: Int
         /// Existed with other content, and were left as they are.
@@ -24,6 +29,14 @@ package struct RestoreReport: Codable, Sendable {
     package struct Note: Codable, Sendable, Hashable {
         package var subject: String
         package var reason: String
+    }
+
+    /// How many notes there were beyond what a report holds.
+    package struct Omitted: Codable, Sendable, Hashable {
+        package var skipped = 0
+        package var conflicts = 0
+        package var failures = 0
+        package var warnings = 0
     }
 
     package var name: String
@@ -43,5 +56,6 @@ package struct RestoreReport: Codable, Sendable {
     package var conflicts: [Note]
     package var failures: [Note]
     package var warnings: [String]
+    package var omitted: Omitted
     package var program: String
 }

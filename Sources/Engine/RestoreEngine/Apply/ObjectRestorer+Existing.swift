@@ -1,0 +1,163 @@
+import KubeAPI
+import KubernetesModel
+
+extension ObjectRestorer {
+    /// What becomes of an object whose name is taken.
+    ///
+    /// - Returns: `nil` when it has gone meanwhile.
+    func existing(_ draft: Draft) async throws -> ObjectOutcome? {
+        guard let live = try await read(draft) else { return nil }
+        if live.deletionTimestamp != nil {
+            if draft.key.isNamespaceObject {
+                context.gate.close(draft.name.name)
+                return .postponed(Self.terminating(draft.name.name))
+            }
+            return .postponed(Postponement(cause: .deletion, reason: "the object of that name is still being deleted"))
+        }
+        context.owners.note(live.uid, for: draft.stored.uid)
+        if let rule = RestoreRule.rule(forExisting: live, key: draft.key) { return .skipped(rule) }
+        if draft.key.groupResource == "serviceaccounts" { return try await merge(draft, live) }
+        return try await compare(draft, live)
+    }
+
+    /// Looks whether a create whose answer was lost was done.
+    ///
+    /// - Returns: `nil` when it was not.
+    func afterLostAnswer(_ draft: Draft) async throws -> ObjectOutcome? {
+        guard let live = try await read(draft) else { return nil }
+        let isOurs = live.isManaged(by: RestoreEngine.fieldManager) && live.deletionTimestamp == nil
+        if isOurs, places(draft, live).isEmpty { return try await created(draft, live.serialized()) }
+        return try await existing(draft)
+    }
+
+    private func read(_ draft: Draft) async throws -> KubernetesObject? {
+        do {
+            return try KubernetesObject(parsing: try await context.target.get(draft.resource, draft.name))
+        } catch let error as KubeAPIError where error.code == .notFound {
+            return nil
+        }
+    }
+
+    /// Where the object of the cluster differs from what was to be created.
+    private func places(_ draft: Draft, _ live: KubernetesObject) -> [String] {
+        var ours = draft.object
+        ours.ownerReferences = draft.stored.ownerReferences
+        return comparison(draft).places(ours: ours, live: live)
+    }
+
+    private func comparison(_ draft: Draft) -> ObjectComparison {
+        ObjectComparison(
+            resource: draft.key.groupResource,
+            hasStatusSubresource: draft.resource.subresources.contains("status")
+        )
+    }
+
+    private func compare(_ draft: Draft, _ live: KubernetesObject) async throws -> ObjectOutcome {
+        var places = places(draft, live)
+        if places == ["metadata.ownerReferences"], live.ownerReferences.isEmpty,
+            live.isManaged(by: RestoreEngine.fieldManager)
+        {
+            // An earlier restore was cut off before its owners existed.
+            context.pending.add(draft.key, waitingFor: draft.pendingOwners.union([draft.key.groupResource]))
+            return .unchanged
+        }
+        if !places.isEmpty { places = try await placesAfterDefaults(draft, live) ?? places }
+        guard !places.isEmpty else { return .unchanged }
+        let isInContent = !places.allSatisfy { $0.hasPrefix("metadata.") }
+        return .conflict(Conflict(places: places, isInContent: isInContent))
+    }
+
+    /// Where they differ when the server has filled in its defaults in ours, as it had in its own.
+    ///
+    /// A field that ours lacks counts as equal only when the server itself would put the same value there: asked by a
+    /// rehearsal of a replacement, which changes nothing.
+    ///
+    /// - Returns: `nil` when the server would not take the replacement.
+    private func placesAfterDefaults(_ draft: Draft, _ live: KubernetesObject) async throws -> [String]? {
+        var ours = draft.object
+        ours["metadata", "ownerReferences"] = live["metadata", "ownerReferences"]
+        for field: JSONPathStep in ["uid", "resourceVersion"] { ours["metadata", field] = live["metadata", field] }
+        // What the server allocated once, it does not allocate again.
+        for path in Self.allocated[draft.key.groupResource] ?? [] where ours[path: path] == nil {
+            ours[path: path] = live[path: path]
+        }
+        let rehearsed: KubernetesObject
+        do {
+            let answer = try await context.target.rehearseReplace(draft.resource, draft.name, body: ours.serialized())
+            rehearsed = try KubernetesObject(parsing: answer)
+        } catch let error as KubeAPIError {
+            switch Refusal(error, hasGeneratedName: false) {
+            case .fatal, .unreachable: throw error
+            default: return nil
+            }
+        }
+        // Who set what is known of the live object only.
+        var withDefaults = rehearsed
+        withDefaults["metadata", "managedFields"] = live["metadata", "managedFields"]
+        withDefaults.ownerReferences = draft.stored.ownerReferences
+        return comparison(draft).places(ours: withDefaults, live: live)
+    }
+
+    private static let allocated: [GroupResource: [[JSONPathStep]]] = [
+        "services": [["spec", "clusterIP"], ["spec", "clusterIPs"], ["spec", "healthCheckNodePort"]],
+        "persistentvolumeclaims": [["spec", "volumeName"]],
+    ]
+
+    private func merge(_ draft: Draft, _ live: KubernetesObject) async throws -> ObjectOutcome {
+        var live = live
+        for _ in 1...5 {
+            if let conflict = ServiceAccountMerge.conflict(between: draft.object, and: live) { return .conflict(conflict) }
+            guard let patch = ServiceAccountMerge.patch(from: draft.object, to: live) else { return .unchanged }
+            do {
+                _ = try await context.target.mergePatch(
+                    draft.resource,
+                    draft.name,
+                    body: patch.serialized(),
+                    options: WriteOptions(fieldManager: RestoreEngine.fieldManager)
+                )
+                return .updated
+            } catch let error as KubeAPIError where error.code == .conflict {
+                guard let changed = try await read(draft) else { return .failed("it was deleted while it was restored") }
+                live = changed
+            }
+        }
+        return .postponed(Postponement(cause: .refusal, reason: "it is changed by others all the time"))
+    }
+}
+
+extension KubernetesObject {
+    /// Whether `manager` has written the object.
+    func isManaged(by manager: String) -> Bool {
+        (self["metadata", "managedFields"]?.array ?? []).contains { $0["manager"]?.text == manager }
+    }
+}
+
+extension JSONValue {
+    /// Places at which this document has something and another nothing. Empty values count as nothing.
+    func places(missingIn other: JSONValue, at place: String = "") -> [String] {
+        switch (self, other) {
+        case (.object(let left), .object(let right)):
+            left.flatMap { member -> [String] in
+                let below = place.isEmpty ? member.key.displayText : "\(place).\(member.key.displayText)"
+                guard let value = right[member.key] else { return member.value.isNothing ? [] : [below] }
+                return member.value.places(missingIn: value, at: below)
+            }
+        case (.array(let left), .array(let right)):
+            zip(left, right).enumerated().flatMap { index, pair in
+                pair.0.places(missingIn: pair.1, at: "\(place)[\(index)]")
+            }
+        default: []
+        }
+    }
+
+    private var isNothing: Bool {
+        switch self {
+        case .null, .bool(false): true
+        case .number(let number): number.double == 0
+        case .string(let string): string == ""
+        case .array(let array): array.isEmpty
+        case .object(let object): object.allSatisfy(\.value.isNothing)
+        case .bool(true): false
+        }
+    }
+}

@@ -1,0 +1,60 @@
+import KubeAPI
+import KubernetesModel
+
+/// Adds references to owners that came into being after the objects that they own.
+struct OwnerAttacher: Sendable {
+    let context: RestoreContext
+
+    /// - Parameters:
+    ///   - stored: The object as the backup has it.
+    ///   - isLast: Whether owners that are still not there will not come.
+    /// - Returns: Why the object could not be attached; `nil` when all is well, or it waits for further owners.
+    func attach(_ stored: KubernetesObject, _ key: StoredObjectKey, isLast: Bool) async throws -> String? {
+        guard let backedUp = context.resources[key.groupResource],
+            let resource = context.served.place(of: backedUp).resource
+        else { return nil }
+        var owners: [OwnerReference] = []
+        var waiting: Set<GroupResource> = []
+        for reference in stored.ownerReferences {
+            switch try await context.owners.resolve(reference, of: key) {
+            case .owner(let owner): owners.append(owner)
+            case .adopted: break
+            case .pending(let resource): waiting.insert(resource)
+            case .missing where isLast: return ObjectRestorer.missingOwner(reference)
+            case .missing: break
+            }
+        }
+        if !waiting.isEmpty { context.pending.add(key, waitingFor: waiting) }
+        return owners.isEmpty ? nil : try await attach(owners, to: context.mapping(key), resource)
+    }
+
+    private func attach(_ owners: [OwnerReference], to name: ObjectName, _ resource: APIResource) async throws -> String? {
+        for _ in 1...5 {
+            do {
+                let live = try KubernetesObject(parsing: try await context.target.get(resource, name))
+                let present = Set(live.ownerReferences.map(\.uid))
+                let missing = owners.filter { !present.contains($0.uid) }
+                if missing.isEmpty { return nil }
+                let references = (live.ownerReferences + missing).map { JSONValue.object($0.fields) }
+                let patch: JSONValue = [
+                    "metadata": [
+                        "resourceVersion": .string(live.resourceVersion ?? ""), "ownerReferences": .array(references),
+                    ]
+                ]
+                _ = try await context.target.mergePatch(
+                    resource,
+                    name,
+                    body: patch.serialized(),
+                    options: WriteOptions(fieldManager: RestoreEngine.fieldManager)
+                )
+                return nil
+            } catch let error as KubeAPIError where error.code == .notFound {
+                // Deleted since: nothing is left to attach.
+                return nil
+            } catch let error as KubeAPIError where error.code == .conflict {
+                continue
+            }
+        }
+        return "It is changed all the time: its references to owners could not be added."
+    }
+}

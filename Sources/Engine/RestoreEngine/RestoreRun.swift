@@ -1,0 +1,248 @@
+import Concurrency
+import KubeAPI
+import KubernetesModel
+import Logging
+import Repository
+import Synchronization
+
+/// One restore on its way: wave after wave of objects, read as a stream and created in parallel.
+struct RestoreRun: Sendable {
+    let context: RestoreContext
+    let objects: StoredObjects
+    private let restorer: ObjectRestorer
+    private let postponed = PostponedObjects()
+    private let definitions = DefinitionNames()
+
+    init(context: RestoreContext, objects: StoredObjects) {
+        self.context = context
+        self.objects = objects
+        restorer = ObjectRestorer(context: context)
+    }
+
+    func run() async throws {
+        bookNeverRestored()
+        let waves = context.plan.order.waves
+        let definitionWaves = waves.prefix { $0 == [Self.definitionResource] }
+        for wave in definitionWaves { try await restore(wave) }
+        // While the new kinds come into being, what needs none of them is restored.
+        async let readiness = awaitDefinitions()
+        var isReady = false
+        for wave in waves.dropFirst(definitionWaves.count) {
+            if !isReady, wave.contains(where: \.mayBeCustom) {
+                for warning in try await readiness { context.ledger.warn(warning) }
+                isReady = true
+            }
+            try await restore(wave)
+            try await retryPostponed()
+            try await attach(waitingFor: wave)
+        }
+        _ = try await readiness
+        try await waitForPostponed()
+        try await attach(waitingFor: nil)
+    }
+
+    private static let definitionResource: GroupResource = "customresourcedefinitions.apiextensions.k8s.io"
+
+    // MARK: - Waves
+
+    /// Restores the objects of some resources, in any order.
+    private func restore(_ wave: [GroupResource]) async throws {
+        context.logger.debug("restoring a wave", metadata: ["resources": "\(wave.map(\.description))"])
+        if wave.contains("namespaces") { try await restoreBareNamespaces() }
+        let selection = context.plan.selection
+        try await restore(wave) { selection.includes($0) }
+        context.owners.finish(wave)
+    }
+
+    private func restore(
+        _ resources: [GroupResource],
+        where isSelected: @escaping @Sendable (StoredObjectKey) -> Bool
+    ) async throws {
+        let channel = BoundedChannel<(StoredObjectKey, [UInt8])>(capacity: context.limits.parallelism)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                do {
+                    try await read(resources, where: isSelected, into: channel)
+                    channel.finish()
+                } catch {
+                    channel.fail(error)
+                    throw error
+                }
+            }
+            for _ in 0..<context.limits.parallelism {
+                group.addTask {
+                    do {
+                        while let (key, record) = try await channel.receive() { try await restoreOne(key, record) }
+                    } catch {
+                        channel.fail(error)
+                        throw error
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    @concurrent
+    private func read(
+        _ resources: [GroupResource],
+        where isSelected: @escaping @Sendable (StoredObjectKey) -> Bool,
+        into channel: BoundedChannel<(StoredObjectKey, [UInt8])>
+    ) async throws {
+        for resource in resources {
+            let bookDamage = { (subject: String, error: RepositoryError) in
+                context.ledger.book(.failed(error.message), resource, subject: subject)
+            }
+            try await objects.forEach(of: resource, where: isSelected, onDamage: bookDamage) { key, record in
+                try await channel.send((key, Array(record)))
+            }
+        }
+    }
+
+    @concurrent
+    private func restoreOne(_ key: StoredObjectKey, _ record: [UInt8]) async throws {
+        let outcome = try await restorer.restore(key, record)
+        settle(key, outcome)
+    }
+
+    private func settle(_ key: StoredObjectKey, _ outcome: ObjectOutcome) {
+        switch outcome {
+        case .postponed(let postponement):
+            postponed.add(key, postponement, now: context.time.now())
+            return
+        case .notSelected: context.ledger.reduceTotal()
+        case .created, .unchanged, .conflict, .updated:
+            if key.groupResource == Self.definitionResource { definitions.insert(key.name) }
+            if key.isNamespaceObject { context.gate.open(context.mapping(key).name) }
+        case .skipped, .failed: break
+        }
+        postponed.remove(key)
+        context.ledger.book(outcome, key.groupResource, subject: restorer.subject(key))
+    }
+
+    /// Nodes, events and the like: one note for all of a resource.
+    private func bookNeverRestored() {
+        for (resource, count) in context.plan.counts where count > 0 {
+            guard let rule = RestoreRule.nonRestorableResources[resource.description] else { continue }
+            context.ledger.book(.skipped(rule), resource, subject: "\(resource) (\(count) objects)", objects: count)
+        }
+    }
+
+    private func restoreBareNamespaces() async throws {
+        for name in context.plan.bareNamespaces {
+            let key = StoredObjectKey(group: "", resource: "namespaces", namespace: "", name: name)
+            let object: JSONValue = ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": .string(name)]]
+            try await restoreOne(key, object.serialized())
+        }
+    }
+
+    // MARK: - Definitions
+
+    private func awaitDefinitions() async throws -> [String] {
+        let kinds = context.resources.values.filter { kind in
+            context.plan.counts[kind.groupResource] ?? 0 > 0 && definitions.contains(kind.definitionName)
+        }
+        let readiness = DefinitionReadiness(
+            target: context.target,
+            served: context.served,
+            time: context.time,
+            timeout: context.limits.definitionTimeout
+        )
+        return try await readiness.wait(for: kinds.sorted { $0.groupResource < $1.groupResource })
+    }
+
+    // MARK: - What had to wait
+
+    /// Tries once more what was postponed, in the order of the waves.
+    private func retryPostponed() async throws {
+        guard !postponed.isEmpty else { return }
+        try await reopenNamespaces()
+        for wave in context.plan.order.waves {
+            for resource in wave where postponed.resources.contains(resource) {
+                let keys = postponed.keys(of: resource)
+                try await restoreAgain(keys, of: resource)
+            }
+        }
+    }
+
+    private func restoreAgain(_ keys: Set<StoredObjectKey>, of resource: GroupResource) async throws {
+        let bare = Set(context.plan.bareNamespaces)
+        if resource == "namespaces", keys.contains(where: { bare.contains($0.name) }) { try await restoreBareNamespaces() }
+        let gate = context.gate
+        let mapping = context.mapping
+        try await restore([resource]) { keys.contains($0) && !gate.isClosed(mapping($0).namespace) }
+    }
+
+    /// Opens the namespaces that are gone, or are there and not being deleted. Those of this restore are created again.
+    private func reopenNamespaces() async throws {
+        guard let namespaces = context.served.resource("namespaces") else { return }
+        for name in context.gate.closedNamespaces {
+            do {
+                let live = try KubernetesObject(
+                    parsing: try await context.target.get(namespaces, ObjectName(name: name))
+                )
+                if live.deletionTimestamp == nil { context.gate.open(name) }
+            } catch let error as KubeAPIError where error.code == .notFound {
+                context.gate.open(name)
+            }
+        }
+    }
+
+    /// Goes on until nothing is postponed, or has waited too long.
+    private func waitForPostponed() async throws {
+        let start = context.time.now()
+        var pause = Duration.milliseconds(250)
+        while true {
+            try await retryPostponed()
+            let now = context.time.now()
+            let expired = postponed.takeExpired { entry in
+                switch entry.postponement.cause {
+                case .deletion: now - max(entry.since, start) >= context.limits.deletionTimeout
+                case .refusal: now - max(entry.since, start) >= context.limits.refusalTimeout
+                }
+            }
+            for (key, entry) in expired { settle(key, .failed(entry.postponement.reason)) }
+            if postponed.isEmpty { return }
+            try await context.time.sleep(pause)
+            pause = min(pause * 2, .seconds(5))
+        }
+    }
+
+    // MARK: - Owners
+
+    /// Attaches objects to owners that have come since.
+    ///
+    /// - Parameter owners: The resources of the owners; `nil` for all that is left.
+    private func attach(waitingFor owners: [GroupResource]?) async throws {
+        let attacher = OwnerAttacher(context: context)
+        for (resource, keys) in context.pending.take(waitingFor: owners) {
+            let isLast = owners == nil
+            try await objects.forEach(of: resource, where: { keys.contains($0) }, onDamage: { _, _ in }) { key, record in
+                guard let stored = try? KubernetesObject(parsing: record) else { return }
+                let subject = restorer.subject(key)
+                do {
+                    guard let warning = try await attacher.attach(stored, key, isLast: isLast) else { return }
+                    context.ledger.warn("\(subject): \(warning)")
+                } catch let error as KubeAPIError {
+                    if case .failed(let reason) = try ObjectRestorer.outcome(of: error) {
+                        context.ledger.warn("\(subject): Its references to owners could not be added: \(reason)")
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The definitions of custom kinds that the restore has brought or found.
+private final class DefinitionNames: Sendable {
+    private let names = Mutex<Set<String>>([])
+
+    func insert(_ name: String) { names.withLock { _ = $0.insert(name) } }
+
+    func contains(_ name: String) -> Bool { names.withLock { $0.contains(name) } }
+}
+
+extension GroupResource {
+    /// Whether a definition or an aggregated API may serve it.
+    fileprivate var mayBeCustom: Bool { !RestoreOrder.isBuiltIn(self) }
+}
