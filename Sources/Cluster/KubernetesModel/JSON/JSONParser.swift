@@ -175,10 +175,10 @@ struct JSONParser {
             let byte = bytes[position]
             switch byte {
             case UInt8(ascii: "\""):
+                // Escapes are ASCII: what they stand for is sound when the bytes around them are.
+                guard String(validating: bytes[start..<position], as: UTF8.self) != nil else { throw notUTF8(start) }
                 position += 1
-                if hasLoneSurrogate { return try generalized(decoded, start) }
-                guard let text = String(validating: decoded, as: UTF8.self) else { throw notUTF8(start) }
-                return JSONString(text)
+                return hasLoneSurrogate ? JSONString(generalized: decoded) : JSONString(String(decoding: decoded, as: UTF8.self))
             case UInt8(ascii: "\\"):
                 position += 1
                 try escape(into: &decoded, &hasLoneSurrogate)
@@ -190,20 +190,6 @@ struct JSONParser {
             }
         }
         throw truncated()
-    }
-
-    /// Checks that nothing but the lone surrogates is not UTF-8.
-    private func generalized(_ decoded: [UInt8], _ start: Int) throws(JSONError) -> JSONString {
-        var plain = decoded
-        var index = 0
-        while index + 2 < plain.count {
-            if plain[index] == 0xED, plain[index + 1] >= 0xA0 {
-                plain.replaceSubrange(index...(index + 2), with: [0x3F, 0x3F, 0x3F])
-            }
-            index += 1
-        }
-        guard String(validating: plain, as: UTF8.self) != nil else { throw notUTF8(start) }
-        return JSONString(generalized: decoded)
     }
 
     private mutating func escape(into decoded: inout [UInt8], _ hasLoneSurrogate: inout Bool) throws(JSONError) {

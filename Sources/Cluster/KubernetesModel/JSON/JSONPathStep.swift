@@ -4,7 +4,7 @@ package enum JSONPathStep: Sendable, Hashable {
     case index(Int)
 }
 
-extension JSONPathStep: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral {
+extension JSONPathStep: ExpressibleByStringInterpolation, ExpressibleByIntegerLiteral {
     package init(stringLiteral key: String) { self = .key(key) }
     package init(integerLiteral index: Int) { self = .index(index) }
 }
