@@ -55,7 +55,7 @@ let package = Package(
         ),
         .target(
             name: "S3ObjectStore",
-            dependencies: ["ObjectStore", "HTTPTransport", crypto, httpTypes, subprocess],
+            dependencies: ["ObjectStore", "HTTPTransport", "Concurrency", crypto, httpTypes, subprocess, system],
             path: "Sources/Storage/S3ObjectStore"
         ),
         .target(
@@ -82,7 +82,7 @@ let package = Package(
         ),
         .target(
             name: "RestoreEngine",
-            dependencies: ["KubeAPI", "KubernetesModel", "Repository", "Concurrency", logging],
+            dependencies: ["KubeAPI", "KubernetesModel", "HTTPTransport", "Repository", "Concurrency", logging],
             path: "Sources/Engine/RestoreEngine"
         ),
 
@@ -97,7 +97,7 @@ let package = Package(
         ),
         .target(
             name: "KBackupCommands",
-            dependencies: ["Operations", argumentParser, logging, yams],
+            dependencies: ["Operations", argumentParser, logging, system],
             path: "Sources/App/KBackupCommands"
         ),
         .executableTarget(
