@@ -98,7 +98,7 @@ struct ObjectListConformanceTests {
 
     @Test("A long list comes in pages, complete and in order", arguments: ObjectStoreFixture.all)
     func pages(fixture: ObjectStoreFixture) async throws {
-        let keys = (0..<2345).map { ObjectKey("packs/\(String($0 % 7, radix: 16))/object-\($0)") }
+        let keys = (0..<1234).map { ObjectKey("packs/\(String($0 % 7, radix: 16))/object-\($0)") }
         try await fixture.withStore { store in
             try await keys.concurrentForEach(width: 16) { key in
                 _ = try await store.put([], at: key, if: .absent)

@@ -203,6 +203,25 @@ struct DirectoryObjectStoreTests {
         }
     }
 
+    @Test("Without links, too, exactly one of many create-only puts wins")
+    func withoutLinks() async throws {
+        try await withFolder { folder, _ in
+            var store = DirectoryObjectStore(root: FilePath(folder.path))
+            store.usesLinks = false
+            let winners = await withTaskGroup(of: UInt8?.self) { [store] group in
+                for writer: UInt8 in 0..<8 {
+                    group.addTask {
+                        (try? await store.put([writer], at: ObjectKey("a"), if: .absent)) == nil ? nil : writer
+                    }
+                }
+                return await group.reduce(into: [UInt8]()) { if let writer = $1 { $0.append(writer) } }
+            }
+            #expect(winners.count == 1)
+            let body = try await store.get(ObjectKey("a"))
+            #expect(body == winners)
+        }
+    }
+
     @Test("Putting into folders that are emptied at the same time works")
     func vanishingFolders() async throws {
         try await withFolder { _, store in

@@ -6,7 +6,7 @@ extension DirectoryObjectStore {
     package func put(_ body: [UInt8], at key: ObjectKey, if condition: PutCondition) async throws -> VersionTag {
         let incoming = try await run { try write(body, for: key, condition) }
         do {
-            if condition == .absent, let version = try await run({ try addByLink(incoming, at: key) }) {
+            if condition == .absent, usesLinks, let version = try await run({ try addByLink(incoming, at: key) }) {
                 return version
             }
             return try await whenUnlocked { try publish(incoming, at: key, condition) }

@@ -18,6 +18,8 @@ package struct DirectoryObjectStore: ObjectStore {
     package let location: String
     let root: FilePath
     let pool: BlockingPool
+    /// Whether to try hard links; some file systems have none.
+    var usesLinks = true
     /// Whether leftovers of crashed writes have been looked for.
     let isTidy = OnceFlag()
 

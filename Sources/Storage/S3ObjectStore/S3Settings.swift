@@ -21,15 +21,7 @@ struct S3Settings: Sendable {
         isRegionChosen = region != nil
         configuration.region = region ?? "us-east-1"
 
-        let ignoresEndpoints =
-            (variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") ?? profile["ignore_configured_endpoint_urls"])?
-            .lowercased()
-            == "true"
-        if given.endpoint == nil, !ignoresEndpoints {
-            configuration.endpoint =
-                variable("AWS_ENDPOINT_URL_S3") ?? variable("AWS_ENDPOINT_URL")
-                ?? profile["services"].flatMap { files.services[$0]?["s3.endpoint_url"] } ?? profile["endpoint_url"]
-        }
+        configuration.endpoint = given.endpoint ?? files.endpoint(of: "s3", profile, environment)
 
         sharedCertificateAuthorityFile = variable("AWS_CA_BUNDLE") ?? profile["ca_bundle"]
         configuration.certificateAuthorityFile = given.certificateAuthorityFile ?? sharedCertificateAuthorityFile

@@ -40,6 +40,8 @@ extension S3Client {
                 "This machine's clock says \(Timestamp(now()).readable), that of \(server) says "
                     + "\(response.serverTime?.readable ?? "something else"). Set the clock, for example with NTP."
             )
+        case "AccessDenied", "AllAccessDisabled", "AccountProblem":
+            return notAllowed(subject, said)
         case "QuotaExceeded", "InsufficientStorage", "XMinioStorageFull":
             return full(subject, said)
         case "BadDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch":
@@ -53,11 +55,7 @@ extension S3Client {
         }
         switch response.status {
         case 401, 403:
-            return ObjectStoreError(
-                .accessDenied,
-                "\(server) does not allow \(subject) in '\(location)' with the \(credentialsDescription) (\(said)). "
-                    + "Check the rights of its owner."
-            )
+            return notAllowed(subject, said)
         case 404:
             return ObjectStoreError(
                 .locationNotFound,
@@ -113,6 +111,14 @@ extension S3Client {
         return ObjectStoreError(
             .misconfigured,
             "The bucket '\(configuration.bucket)' is in region '\(region)', not in '\(asked)'. Set the region to '\(region)'."
+        )
+    }
+
+    private func notAllowed(_ subject: String, _ said: String) -> ObjectStoreError {
+        ObjectStoreError(
+            .accessDenied,
+            "\(server) does not allow \(subject) in '\(location)' with the \(credentialsDescription) (\(said)). "
+                + "Check the rights of its owner."
         )
     }
 

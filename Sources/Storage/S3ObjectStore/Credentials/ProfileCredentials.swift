@@ -34,7 +34,7 @@ struct ProfileCredentials: CredentialsProvider {
         as use: Use,
         _ visited: inout [String]
     ) async throws -> AWSCredentials? {
-        let service = SecurityTokenService(context, profile)
+        let service = SecurityTokenService(context, profile, files)
         if let role = profile["role_arn"], profile["web_identity_token_file"] == nil, use != .ownSource {
             return try await assume(role, profile, files, service, &visited)
         }

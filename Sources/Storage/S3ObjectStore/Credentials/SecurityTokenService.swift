@@ -32,12 +32,12 @@ struct SecurityTokenService: Sendable {
     private let endpoint: String
     private let region: String
 
-    init(_ context: CredentialsContext, _ profile: SharedFiles.Profile) {
+    init(_ context: CredentialsContext, _ profile: SharedFiles.Profile, _ files: SharedFiles) {
         self.context = context
         let region = context.region ?? profile["region"]
         self.region = region ?? "us-east-1"
         endpoint =
-            context["AWS_ENDPOINT_URL_STS"] ?? context["AWS_ENDPOINT_URL"] ?? profile["endpoint_url"]
+            files.endpoint(of: "sts", profile, context.environment)
             ?? region.map { "https://sts.\($0).amazonaws.com\($0.hasPrefix("cn-") ? ".cn" : "")" }
             ?? "https://sts.amazonaws.com"
     }

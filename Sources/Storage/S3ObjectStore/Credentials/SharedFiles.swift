@@ -58,6 +58,15 @@ struct SharedFiles: Sendable {
         )
     }
 
+    /// The address that environment or profile give for `service` (`s3`, `sts`), in AWS's order; `nil` for AWS's own.
+    func endpoint(of service: String, _ profile: Profile, _ environment: [String: String]) -> String? {
+        func variable(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
+        let ignores = variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") ?? profile["ignore_configured_endpoint_urls"]
+        guard ignores?.lowercased() != "true" else { return nil }
+        return variable("AWS_ENDPOINT_URL_\(service.uppercased())") ?? variable("AWS_ENDPOINT_URL")
+            ?? profile["services"].flatMap { services[$0]?["\(service).endpoint_url"] } ?? profile["endpoint_url"]
+    }
+
     private static func sections(of path: String) throws -> [(name: String, settings: [String: String])] {
         guard FileManager.default.fileExists(atPath: path) else { return [] }
         guard let content = FileManager.default.contents(atPath: path) else {
