@@ -1,0 +1,68 @@
+import Logging
+import Operations
+
+/// What a command works with once its options are known.
+struct Session: Sendable {
+    let context: CommandContext
+    let settings: Settings
+    let format: OutputFormat
+    let isQuiet: Bool
+
+    /// Notes for people go to standard error, results to standard output: a program that reads one never sees the other.
+    init(_ context: CommandContext, _ command: some SessionCommand) throws {
+        self.context = context
+        isQuiet = command.global.quiet
+        let isQuiet = isQuiet
+        let messages = context.messages
+        var flags = command.flags
+        flags[.logLevel] = command.global.logLevel.map { [$0.rawValue] }
+        func operationContext(_ level: Logger.Level) -> OperationContext {
+            OperationContext(
+                environment: context.environment,
+                folders: UserFolders(environment: context.environment, accountHome: context.accountHome),
+                workingFolder: context.workingFolder,
+                now: context.now,
+                logger: Logger(label: "kbackup") {
+                    MessageLogHandler(label: $0, level: level, messages: messages)
+                },
+                notify: { notice in
+                    switch notice {
+                    case .warning(let text): messages.line("kbackup: warning: \(text)")
+                    case .information(let text): if !isQuiet { messages.line("kbackup: \(text)") }
+                    }
+                },
+                askPassphrase: context.askSecret
+            )
+        }
+        func settings(_ level: Logger.Level) throws -> Settings {
+            try Settings(
+                context: operationContext(level),
+                flags: flags,
+                configurationFile: command.global.config,
+                mustExist: !command.mayMakeConfiguration
+            )
+        }
+        // The level of the log is itself a setting.
+        let first = try settings(.warning)
+        let level = Logger.Level(rawValue: first.logLevel) ?? .warning
+        self.settings = level == .warning ? first : try settings(level)
+        format = first.outputFormat.flatMap(OutputFormat.init(rawValue:)) ?? .table
+    }
+
+    /// Writes a result to standard output.
+    func print(_ text: String) throws { try context.print(text) }
+
+    /// Writes a line for people to standard error, unless they want none.
+    func say(_ text: String) { if !isQuiet { context.messages.line(text) } }
+
+    /// Writes lines about what is missing to standard error; the first of them, when there are very many.
+    ///
+    /// - Parameters:
+    ///   - what: What is the matter with each.
+    ///   - total: How many there are, if `entries` are not all.
+    func complain(_ what: String, _ entries: [FailureDocument], allOf total: Int) {
+        let shown = entries.prefix(50)
+        for entry in shown { context.messages.line("kbackup: \(what): \(entry.subject): \(entry.reason)") }
+        if total > shown.count { context.messages.line("kbackup: \(what): \(total - shown.count) more") }
+    }
+}

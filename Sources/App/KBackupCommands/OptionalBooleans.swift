@@ -1,0 +1,14 @@
+/// Flags that users write with or without a value, as kubectl and Velero let them: `--include-cluster-resources` is
+/// `--include-cluster-resources=true`, and never takes the next argument.
+enum OptionalBooleans {
+    private static let flags: Set<String> = ["--include-cluster-resources", "--path-style"]
+
+    static func completed(_ arguments: [String]) -> [String] {
+        let end = arguments.firstIndex(of: "--") ?? arguments.endIndex
+        return arguments.enumerated().map { index, argument in
+            guard index < end, flags.contains(argument) else { return argument }
+            let next = index + 1 < arguments.count ? arguments[index + 1] : ""
+            return ["true", "false"].contains(next) ? argument : "\(argument)=true"
+        }
+    }
+}

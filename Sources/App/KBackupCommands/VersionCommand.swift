@@ -1,0 +1,27 @@
+import ArgumentParser
+import Operations
+
+/// `kbackup version`
+struct VersionCommand: SessionCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "version",
+        abstract: "Print the versions of the program and of what it is made of."
+    )
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var global: GlobalOptions
+
+    var flags: [Setting: [String]] { output.flags }
+
+    func run(_ session: Session) async throws {
+        let version = VersionDocument()
+        try session.print(
+            try session.render(version) { version in
+                """
+                kbackup \(version.version)
+                repository format \(version.repositoryFormat)
+                """
+            }
+        )
+    }
+}

@@ -1,0 +1,130 @@
+import SystemPackage
+
+/// One storage location with everything that is known of it: file, variables and flags together.
+package struct LocationSettings: Sendable {
+    /// Who says that there is such a location.
+    enum Origin: Sendable, Equatable {
+        case file
+        /// `KBACKUP_URL`.
+        case environment
+        /// Nobody: the repository that is there at once.
+        case embedded
+    }
+
+    /// The name of the repository that is used when nothing is configured.
+    package static let embeddedName = "local"
+    static let environmentName = "environment"
+
+    package let name: String
+    let origin: Origin
+    let url: LocationURL
+    let key: KeySource
+    private let values: [Setting: SettingValue]
+
+    init(
+        name: String,
+        origin: Origin,
+        values: [Setting: SettingValue],
+        key: KeySource
+    ) throws(OperationError) {
+        self.name = name
+        self.origin = origin
+        self.values = values
+        self.key = key
+        do {
+            url = try LocationURL(values[.url]?.text ?? "")
+        } catch {
+            throw OperationError(.usage, "Location '\(name)': \(error.message)")
+        }
+    }
+
+    func text(_ setting: Setting) -> String? { values[setting].flatMap { $0.text.isEmpty ? nil : $0.text } }
+    func boolean(_ setting: Setting) -> Bool? { values[setting]?.boolean }
+
+    /// The URL as it was written.
+    package var urlText: String { text(.url) ?? "" }
+}
+
+extension Settings {
+    /// The location that `--storage-location` names, or the default one.
+    ///
+    /// - Throws: ``OperationError`` with code ``OperationError/Code/notFound`` when there is none of that name.
+    package func location() throws(OperationError) -> LocationSettings {
+        let chosen = flags[.defaultLocation] ?? variables[.defaultLocation]
+        if chosen == nil, variables[.url] != nil { return try environmentLocation() }
+        if let name = (chosen ?? file.values[.defaultLocation])?.text, !name.isEmpty { return try location(named: name) }
+        if file.locations.count == 1 { return try location(named: file.locations[0].name) }
+        guard file.locations.isEmpty else {
+            let names = file.locations.map(\.name).joined(separator: ", ")
+            throw OperationError(
+                .usage,
+                "Several storage locations are configured (\(names)). Choose one with --storage-location, or write "
+                    + "'default-location' into '\(file.path)'."
+            )
+        }
+        return try embeddedLocation()
+    }
+
+    /// The location of that name.
+    func location(named name: String) throws(OperationError) -> LocationSettings {
+        if let found = file.location(named: name) {
+            var values = found.values
+            for layer in [variables, flags] {
+                for (setting, value) in layer where setting.section == .location && setting != .url {
+                    values[setting] = value
+                }
+            }
+            return try LocationSettings(name: name, origin: .file, values: values, key: try keySource(found.values))
+        }
+        if name == LocationSettings.embeddedName { return try embeddedLocation() }
+        let names = file.locations.map { "'\($0.name)'" } + ["'\(LocationSettings.embeddedName)'"]
+        throw OperationError(
+            .notFound,
+            "There is no storage location '\(name)' in '\(file.path)'. There are: \(names.joined(separator: ", "))."
+        )
+    }
+
+    /// The location that the variables alone describe.
+    private func environmentLocation() throws(OperationError) -> LocationSettings {
+        let values = variables.merging(flags) { _, flag in flag }.filter { $0.key.section == .location }
+        return try LocationSettings(
+            name: LocationSettings.environmentName,
+            origin: .environment,
+            values: values,
+            key: try keySource([:])
+        )
+    }
+
+    /// The repository that works without any configuration.
+    func embeddedLocation() throws(OperationError) -> LocationSettings {
+        let folders = context.folders
+        let source = SettingValue.Source.flag("the embedded default")
+        func value(_ text: String, _ setting: Setting) throws(OperationError) -> SettingValue {
+            try SettingValue([text], of: setting, from: source, expandPath: FilePath.init(_:))
+        }
+        let keyFile = folders.keyFile(ofLocation: LocationSettings.embeddedName)
+        return try LocationSettings(
+            name: LocationSettings.embeddedName,
+            origin: .embedded,
+            values: [.url: try value(LocationURL.text(ofFolder: folders.embeddedRepository), .url)],
+            key: try keySource([.keyFile: try value(keyFile.string, .keyFile)])
+        )
+    }
+
+    /// What opens the repository: a flag over a variable over what `entry` of the file says.
+    func keySource(_ entry: [Setting: SettingValue]) throws(OperationError) -> KeySource {
+        if let key = try KeySource(flags) { return key }
+        let passphrase = context.environment["KBACKUP_PASSPHRASE"].flatMap { $0.isEmpty ? nil : $0 }
+        if let key = try KeySource(variables) {
+            guard passphrase == nil else {
+                throw OperationError(
+                    .usage,
+                    "KBACKUP_PASSPHRASE is set together with KBACKUP_KEY_FILE or KBACKUP_PASSPHRASE_FILE. Keep one of them."
+                )
+            }
+            return key
+        }
+        if let passphrase { return .passphrase(passphrase) }
+        return try KeySource(entry) ?? .prompt
+    }
+}

@@ -1,0 +1,178 @@
+import Foundation
+import ObjectStore
+import Repository
+
+/// Tries whether a location can do what backups need, step by step.
+package struct CheckLocation: Sendable {
+    /// One thing that was tried.
+    package struct Step: Encodable, Sendable, Equatable {
+        package enum Result: String, Encodable, Sendable {
+            case passed
+            case warning
+            case failed
+            /// Not tried, because of a step before.
+            case skipped
+        }
+
+        package var name: String
+        package var result: Result
+        package var message: String
+    }
+
+    /// What was found.
+    package struct Report: Encodable, Sendable, Equatable {
+        package var kind = "LocationCheck"
+        package var location: String
+        package var url: String
+        package var steps: [Step]
+        /// With what the program ends: that of the first step that failed.
+        package var status: ExitStatus
+
+        private enum CodingKeys: String, CodingKey { case kind, location, url, steps }
+    }
+
+    let settings: Settings
+    let name: String?
+
+    /// - Parameter name: `nil` checks the location that would be used.
+    package init(_ name: String?, settings: Settings) {
+        self.name = name
+        self.settings = settings
+    }
+
+    /// - Throws: ``OperationError`` when the location cannot even be tried.
+    package func run() async throws -> Report {
+        let location = try name.map(settings.location(named:)) ?? settings.location()
+        let access = LocationAccess(location: location, context: settings.context)
+        let trial = Trial(access: access, now: settings.context.now)
+        return await trial.run()
+    }
+}
+
+/// The steps of a check, and what is known after each.
+private struct Trial {
+    let access: LocationAccess
+    let now: @Sendable () -> Date
+    /// In a folder of the repository, so that a probe that is left over is not taken for somebody else's data.
+    private let probe = ObjectKey("logs/probe-\(String(UInt64.random(in: 0...UInt64.max), radix: 16))")
+    private var steps: [CheckLocation.Step] = []
+    private var status = ExitStatus.complete
+
+    init(access: LocationAccess, now: @escaping @Sendable () -> Date) {
+        self.access = access
+        self.now = now
+    }
+
+    consuming func run() async -> CheckLocation.Report {
+        var trial = self
+        await trial.tryAll()
+        return CheckLocation.Report(
+            location: trial.access.location.name,
+            url: trial.access.location.urlText,
+            steps: trial.steps,
+            status: trial.status
+        )
+    }
+
+    private mutating func tryAll() async {
+        let names = ["write", "read", "conditional write", "clock", "delete", "key"]
+        guard let store = await step("reach", { access in
+            let store = try access.store()
+            _ = try await store.stat(Repository.rootKey)
+            return (store, "'\(store.location)' answers, and takes the credentials.")
+        }) else {
+            steps += names.map { CheckLocation.Step(name: $0, result: .skipped, message: "Not tried.") }
+            return
+        }
+        let bytes = Array("kbackup location check\n".utf8)
+        let probe = probe
+        let isWritten: Void? = await step("write") { _ in
+            try await store.put(bytes, at: probe, if: .absent)
+            return ((), "A small object was written.")
+        }
+        if isWritten != nil {
+            _ = await step("read") { _ in
+                guard try await store.get(probe) == bytes else {
+                    throw OperationError(.failed, "The object came back with other bytes. Do not use this location.")
+                }
+                return ((), "It came back unchanged.")
+            }
+            await tryCondition(store, bytes)
+            await tryClock(store)
+            _ = await step("delete") { _ in
+                try await store.delete([probe])
+                guard try await store.stat(probe) == nil else {
+                    throw OperationError(.failed, "The object is still there after it was deleted.")
+                }
+                return ((), "It was deleted.")
+            }
+        } else {
+            steps += names.dropFirst().dropLast().map {
+                CheckLocation.Step(name: $0, result: .skipped, message: "Not tried.")
+            }
+        }
+        _ = await step("key") { access in
+            guard try await access.exists() else {
+                let remedy = "It is made by the first backup."
+                return ((), "There is no repository yet. \(remedy)")
+            }
+            let repository = try await access.open()
+            return ((), "The key opens repository \(repository.id).")
+        }
+    }
+
+    private mutating func tryCondition(_ store: any ObjectStore, _ bytes: [UInt8]) async {
+        let probe = probe
+        _ = await step("conditional write") { _ in
+            do {
+                try await store.put(bytes + bytes, at: probe, if: .absent)
+            } catch let error as ObjectStoreError where error.code == .conflict {
+                return ((), "A second write under the same name was refused, as it must be.")
+            }
+            throw OperationError(
+                .failed,
+                "The store replaced an object that it was asked not to replace: two backups of one name would damage each "
+                    + "other. Use a store that knows 'If-None-Match'."
+            )
+        }
+    }
+
+    private mutating func tryClock(_ store: any ObjectStore) async {
+        do {
+            guard let written = try await store.stat(probe) else { return }
+            let skew = now().timeIntervalSince1970 - written.modifiedAt
+            let seconds = Int(skew.rounded())
+            if abs(seconds) <= 60 {
+                add("clock", .passed, "The store's clock and this machine's agree to a minute.")
+            } else {
+                let direction = seconds > 0 ? "ahead of" : "behind"
+                add("clock", .warning, "This machine's clock is \(abs(seconds)) s \(direction) the store's. Set it, for example with NTP.")
+            }
+        } catch {
+            fail("clock", error)
+        }
+    }
+
+    private mutating func step<Value: Sendable>(
+        _ name: String,
+        _ body: (LocationAccess) async throws -> (Value, String)
+    ) async -> Value? {
+        do {
+            let (value, message) = try await body(access)
+            add(name, .passed, message)
+            return value
+        } catch {
+            fail(name, error)
+            return nil
+        }
+    }
+
+    private mutating func add(_ name: String, _ result: CheckLocation.Step.Result, _ message: String) {
+        steps.append(CheckLocation.Step(name: name, result: result, message: message))
+    }
+
+    private mutating func fail(_ name: String, _ error: any Error) {
+        add(name, .failed, ErrorMessage.text(of: error))
+        if status == .complete { status = ExitStatus(of: error) }
+    }
+}

@@ -1,0 +1,28 @@
+/// Forgets a location. The repository and its key stay where they are.
+package struct RemoveLocation: Sendable {
+    let settings: Settings
+    let name: String
+
+    package init(_ name: String, settings: Settings) {
+        self.name = name
+        self.settings = settings
+    }
+
+    /// - Returns: The location as it was.
+    /// - Throws: ``OperationError`` with code ``OperationError/Code/notFound``.
+    package func run() throws -> LocationDocument {
+        guard settings.file.location(named: name) != nil else {
+            throw OperationError(
+                .notFound,
+                "There is no location '\(name)' in '\(settings.file.path)'. 'kbackup location get' lists what there is."
+            )
+        }
+        let location = try settings.location(named: name)
+        var file = settings.file
+        let isDefault = file.values[.defaultLocation]?.text == name
+        file.locations.removeAll { $0.name == name }
+        if isDefault { file.values[.defaultLocation] = nil }
+        try settings.write(file)
+        return LocationDocument(location, isDefault: isDefault)
+    }
+}

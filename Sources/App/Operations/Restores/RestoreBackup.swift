@@ -1,0 +1,144 @@
+import BackupEngine
+import Foundation
+import KubeAPI
+import Repository
+import RestoreEngine
+
+/// Brings objects of a backup back into a cluster.
+package struct RestoreBackup: Sendable {
+    /// What came of it.
+    package struct Outcome: Sendable {
+        package var restore: RestoreDocument
+        /// Why the report is not in the repository, if it is not. The restore itself is done all the same.
+        package var reportFailure: String?
+    }
+
+    let settings: Settings
+    let backup: String
+    let cluster: String?
+    let name: String
+    let selection: ObjectSelection
+    let namespaceMappings: [String: String]
+
+    /// - Parameters:
+    ///   - name: Of the restore; `nil` chooses `<backup>-<time>`.
+    ///   - backup: What to restore from.
+    ///   - cluster: The cluster that was backed up; tells backups of one name apart.
+    ///   - namespaceMappings: `old:new`, each.
+    /// - Throws: ``OperationError`` with code ``OperationError/Code/usage``.
+    package init(
+        name: String?,
+        from backup: String,
+        cluster: String?,
+        selection: ObjectSelection,
+        namespaceMappings: [String],
+        settings: Settings
+    ) throws(OperationError) {
+        if let name { try ResourceName.check(name, of: "restore") }
+        try ResourceName.check(backup, of: "backup")
+        self.settings = settings
+        self.backup = backup
+        self.cluster = cluster
+        self.name = name ?? TimestampedName.make(backup, at: settings.context.now())
+        self.selection = selection
+        self.namespaceMappings = try Self.mappings(namespaceMappings)
+    }
+
+    private static func mappings(_ texts: [String]) throws(OperationError) -> [String: String] {
+        var mappings: [String: String] = [:]
+        for text in texts {
+            let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+            guard parts.count == 2, ResourceName.isLabel(parts[0]), ResourceName.isLabel(parts[1]) else {
+                throw OperationError(.usage, "'\(text)' maps no namespace to another. Write 'old:new'.")
+            }
+            guard mappings.updateValue(parts[1], forKey: parts[0]) == nil else {
+                throw OperationError(.usage, "Namespace '\(parts[0])' is mapped twice.")
+            }
+        }
+        return mappings
+    }
+
+    /// Restores, and stores the report.
+    ///
+    /// - Throws: The errors of the engine, the repository and the connection.
+    package func run(onProgress: @escaping @Sendable (OperationProgress) -> Void = { _ in }) async throws -> Outcome {
+        try await settings.recordedRun("restore create", name: name, outcome: { $0.restore.phase }) {
+            try await restore(onProgress)
+        }
+    }
+
+    private func restore(_ onProgress: @escaping @Sendable (OperationProgress) -> Void) async throws -> Outcome {
+        let context = settings.context
+        let client = try settings.kubeClient()
+        let access = LocationAccess(location: try settings.location(), context: context)
+        guard let repository = try await access.openIfUsed() else {
+            throw NameLookup.missing(backup, what: "backup", in: access.location.name)
+        }
+        let source = try await source(access, repository)
+        let target = try await client.clusterIdentity()
+        let reportName = SnapshotName(cluster: target, name: name)
+        guard try await !repository.restores.exists(reportName) else {
+            throw OperationError(
+                .conflict,
+                "There is a restore '\(name)' already in location '\(access.location.name)'. Choose another name."
+            )
+        }
+        let engine = RestoreEngine(client: client, source: source, logger: context.logger)
+        let report = try await engine.run(
+            name: name,
+            targetCluster: target,
+            spec: selection.restoreSpec(namespaceMappings: namespaceMappings),
+            program: ProgramVersion.name,
+            progress: { onProgress(OperationProgress($0)) }
+        )
+        var outcome = Outcome(restore: RestoreDocument(report, location: access.location.name))
+        do {
+            try await repository.restores.write(try report.encoded(), named: reportName)
+        } catch {
+            outcome.reportFailure = ErrorMessage.text(of: error)
+        }
+        return outcome
+    }
+
+    private func source(_ access: LocationAccess, _ repository: Repository) async throws -> RestoreSource {
+        let found = try await NameLookup.find(
+            backup,
+            cluster: cluster,
+            what: "backup",
+            among: repository.snapshots.list().map(\.name),
+            in: access.location.name
+        )
+        let (snapshot, bytes) = try await repository.snapshots.read(found)
+        let details = try BackupDetails.decode(bytes)
+        guard let content = snapshot.content(.objects) else {
+            throw OperationError(
+                .notFound,
+                "Backup '\(backup)' holds no Kubernetes objects. Its etcd database is restored with 'kbackup etcd restore'."
+            )
+        }
+        if details.phase == .partiallyFailed {
+            settings.context.notify(
+                .warning(
+                    "Backup '\(backup)' is not complete: \(details.failures.count) of its parts failed. 'kbackup describe "
+                        + "\(backup)' lists them."
+                )
+            )
+        }
+        return RestoreSource(
+            backup: backup,
+            cluster: found.cluster,
+            contents: repository.contents(of: content.manifest),
+            resources: details.resources.map { count in
+                BackedUpResource(
+                    group: count.group,
+                    version: count.version,
+                    resource: count.resource,
+                    kind: count.kind,
+                    isNamespaced: count.isNamespaced,
+                    objects: count.objects
+                )
+            },
+            namespaces: details.namespaces
+        )
+    }
+}

@@ -1,0 +1,6 @@
+import KBackupCommands
+
+@main
+enum KBackupMain {
+    static func main() async { await KBackupProgram.main() }
+}
