@@ -38,7 +38,7 @@ struct SnapshotScript {
         if hasWhitespace {
             let countdown = remaining == 0 ? "" : ", \"remaining_bytes\" :\t\"\(remaining)\""
             return
-                "{ \"result\" : {\"version\": \"3.6.0\" , \"blob\":  \"\(blob)\"\(countdown), \"x\": [1, {\"a\":null}] } }"
+                "{ \"result\" : {\"version\": \"3.6.0\" , \"blob\":  \"\(blob)\"\(countdown), \"x\": [{\"a\":null}] } }"
         }
         let countdown = remaining == 0 ? "" : "\"remaining_bytes\":\"\(remaining)\","
         return "{\"result\":{\(countdown)\"blob\":\"\(blob)\"}}"

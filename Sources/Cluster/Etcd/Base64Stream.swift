@@ -8,8 +8,8 @@ struct Base64Stream {
     /// Whether the text could end here.
     var isComplete: Bool { characters == 0 }
 
-    /// Decodes as much of `input[position...]` as it can, stops in front of the first byte that is not base64, and moves
-    /// `position` and `filled` on.
+    /// Decodes as much of `input[position...]` as it can, stops in front of the first byte that is not base64, and
+    /// moves `position` and `filled` on.
     ///
     /// Stops, too, when fewer than three bytes of room are left in `output`.
     ///

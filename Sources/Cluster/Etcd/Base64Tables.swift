@@ -22,9 +22,9 @@ enum Base64Tables {
         entries[3 * 256 + Int(character)]
     }
 
-    /// Decodes whole groups from `input[inputStart...]` into `output[outputStart...]` until the input has fewer than four
-    /// characters left, the output fewer than three bytes of room, or a group holds anything else than four characters of
-    /// the alphabet.
+    /// Decodes whole groups from `input[inputStart...]` into `output[outputStart...]` until the input has fewer than
+    /// four characters left, the output fewer than three bytes of room, or a group holds anything else than four
+    /// characters of the alphabet.
     ///
     /// - Returns: The characters read and the bytes written.
     static func decodeGroups(

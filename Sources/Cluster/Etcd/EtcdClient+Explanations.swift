@@ -66,7 +66,8 @@ extension EtcdClient {
             guard response.status >= 500 else { return Self.notEtcd(endpoint) }
             return EtcdError(
                 .unavailable,
-                "'\(endpoint.url)' answered with status \(response.status). Check the member, or the proxy in front of it."
+                "'\(endpoint.url)' answered with status \(response.status). "
+                    + "Check the member, or the proxy in front of it."
             )
         }
         guard Self.hasGateway(version) else {

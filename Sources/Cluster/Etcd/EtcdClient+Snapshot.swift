@@ -4,12 +4,12 @@ import HTTPTypes
 extension EtcdClient {
     /// Streams a snapshot of the whole database to `consume`, and verifies it on the way.
     ///
-    /// `consume` gets, in order, exactly the bytes that `etcdctl snapshot save` writes: the database, and in 32 more bytes
-    /// its SHA-256. Every chunk but the last has 256 KiB, so that
-    /// ``EtcdSnapshotFile/pageSize(ofHeader:)`` can be asked with the first. The network waits while `consume` runs.
+    /// `consume` gets, in order, exactly the bytes that `etcdctl snapshot save` writes: the database, and in 32 more
+    /// bytes its SHA-256. Every chunk but the last has 256 KiB, so that ``EtcdSnapshotFile/pageSize(ofHeader:)`` can be
+    /// asked with the first. The network waits while `consume` runs.
     ///
-    /// - Important: The hash is at the end of the stream, so `consume` sees bytes that are not verified yet. **Nothing may
-    ///   be committed, shown or kept before this call returns.** When it throws, drop all that `consume` got.
+    /// - Important: The hash is at the end of the stream, so `consume` sees bytes that are not verified yet. **Nothing
+    ///   may be committed, shown or kept before this call returns.** When it throws, drop all that `consume` got.
     ///
     /// The next endpoint is tried only as long as `consume` has got nothing: another member's snapshot has other bytes.
     ///

@@ -49,8 +49,8 @@ package struct EtcdClient: Sendable {
 
     /// Runs `operation` on the endpoints in turn until one succeeds, in as many rounds as the retry policy allows.
     ///
-    /// Only an ``EtcdError`` leads to the next endpoint, only one that is transient to another round, and both only while
-    /// `mayTryNext` says so.
+    /// Only an ``EtcdError`` leads to the next endpoint, only one that is transient to another round, and both only
+    /// while `mayTryNext` says so.
     func firstUsable<Value: Sendable>(
         mayTryNext: () -> Bool = { true },
         _ operation: (EtcdEndpoint) async throws -> Value

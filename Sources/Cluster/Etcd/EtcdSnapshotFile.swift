@@ -8,8 +8,8 @@ package enum EtcdSnapshotFile {
     /// A database starts with two meta pages. The first that is valid (magic number, version and checksum) decides, as
     /// in bbolt itself.
     ///
-    /// - Parameter header: The start of the file. 4 KiB are enough for a sound one; with 128 KiB the second meta page is
-    ///   found for every page size.
+    /// - Parameter header: The start of the file. 4 KiB are enough for a sound one; with 128 KiB the second meta page
+    ///   is found for every page size.
     /// - Returns: A power of two from 512 B to 64 KiB; `nil` when `header` is not that of a bbolt database.
     package static func pageSize(ofHeader header: [UInt8]) -> Int? {
         if let meta = BoltMetaPage(header, at: 0) {

@@ -15,7 +15,8 @@ struct SnapshotReceiver {
     /// - Parameters:
     ///   - next: The stream, piece by piece; `nil` at its end. Asked only when everything before is consumed.
     ///   - consume: Gets the snapshot's bytes in order.
-    /// - Throws: ``EtcdError`` whose message is a part of a sentence about the snapshot; what `next` and `consume` throw.
+    /// - Throws: ``EtcdError`` whose message is a part of a sentence about the snapshot; what `next` and `consume`
+    ///   throw.
     mutating func receive(
         next: () async throws -> [UInt8]?,
         consume: (_ chunk: [UInt8]) async throws -> Void

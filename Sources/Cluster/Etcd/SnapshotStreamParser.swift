@@ -1,8 +1,8 @@
 /// Takes the database out of the stream of JSON objects that etcd's gateway sends for a snapshot.
 ///
 /// Each object is `{"result":{"remaining_bytes":"…","blob":"<base64>"}}`, in any order, with or without white space in
-/// and between, unknown members ignored; or `{"error":{…}}`, which ends the stream. Input may be cut anywhere. Blobs are
-/// decoded from the raw bytes into one buffer; nothing else of the stream is kept.
+/// and between, unknown members ignored; or `{"error":{…}}`, which ends the stream. Input may be cut anywhere. Blobs
+/// are decoded from the raw bytes into one buffer; nothing else of the stream is kept.
 ///
 /// The countdown in `remaining_bytes` tells how long the database is; the hash that follows is not in it.
 struct SnapshotStreamParser {

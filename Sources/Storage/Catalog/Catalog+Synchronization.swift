@@ -26,8 +26,8 @@ extension Catalog {
     /// Compares the backups recorded with the snapshot objects listed in the repository, and forgets those whose object
     /// is gone.
     ///
-    /// With this, a list of backups costs one LIST, and one GET for each object that is new or has changed. A backup that
-    /// another process commits after the list was made is forgotten, too, until the next list.
+    /// With this, a list of backups costs one LIST, and one GET for each object that is new or has changed. A backup
+    /// that another process commits after the list was made is forgotten, too, until the next list.
     ///
     /// - Parameter objects: Every snapshot object of the repository; the order does not matter.
     /// - Returns: What to read and ``upsert(_:)-(BackupRecord)``.

@@ -19,8 +19,8 @@ package struct Catalog: Sendable {
     /// How long another process's transaction is waited for, in seconds.
     private static let busyTimeout = 10.0
 
-    /// Opens the catalog at `path`; makes it, readable for its owner only, where there is none, and migrates it where an
-    /// older kbackup made it.
+    /// Opens the catalog at `path`; makes it, readable for its owner only, where there is none, and migrates it where
+    /// an older kbackup made it.
     ///
     /// - Throws: ``CatalogError``: ``CatalogError/Code/corrupted``, ``CatalogError/Code/newerVersion``,
     ///   ``CatalogError/Code/notWritable``, ``CatalogError/Code/full`` or ``CatalogError/Code/busy``.
@@ -50,8 +50,9 @@ package struct Catalog: Sendable {
         }
     }
 
-    /// Renames the file at `path` to `<path>.corrupt-<time>`, for the next ``open(path:)`` to start anew. No catalog may
-    /// be open on it.
+    /// Renames the file at `path` to `<path>.corrupt-<time>`, for the next ``open(path:)`` to start anew.
+    ///
+    /// No catalog may be open on it.
     ///
     /// - Returns: The new path.
     @discardableResult
@@ -70,7 +71,7 @@ package struct Catalog: Sendable {
         }
     }
 
-    /// Ends all use of the file. Every later call throws.
+    /// Ends all use of the file; every later call throws.
     package func close() throws(CatalogError) {
         do {
             try pool.close()

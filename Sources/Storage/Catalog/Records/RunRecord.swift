@@ -1,6 +1,8 @@
 package import FoundationEssentials
 
-/// One run of a command on this machine. It is in no repository: losing the catalog loses it.
+/// One run of a command on this machine.
+///
+/// It is in no repository: losing the catalog loses it.
 package struct RunRecord: Sendable, Hashable, Codable {
     /// Any unique text; a UUID.
     package var id: String
