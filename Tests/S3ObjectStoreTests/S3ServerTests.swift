@@ -28,13 +28,14 @@ struct S3Server: Sendable {
 
     func store(
         _ changedEnvironment: [String: String] = [:],
-        _ change: (inout S3Configuration) -> Void = { _ in }
+        _ change: (inout S3Configuration) -> Void = { _ in },
+        now: @escaping @Sendable () -> Double = S3ObjectStore.systemTime
     ) throws -> S3ObjectStore {
         var configuration = S3Configuration(bucket: bucket, prefix: "s3-tests/\(UUID().uuidString)")
         configuration.endpoint = endpoint
         configuration.certificateAuthorityFile = authorities
         change(&configuration)
-        return try S3ObjectStore(configuration, environment: environment.merging(changedEnvironment) { $1 })
+        return try S3ObjectStore(configuration, environment: environment.merging(changedEnvironment) { $1 }, now: now)
     }
 }
 
@@ -69,6 +70,14 @@ struct S3ServerTests {
             #expect(error?.code == .locationNotFound)
             #expect(error?.message.contains("'no-such-bucket-here'") == true)
         }
+    }
+
+    @Test("A clock that is wrong is named, beside the server's", arguments: [-3600.0, 3600.0])
+    func wrongClock(offset: Double) async throws {
+        let store = try #require(S3Server.current).store(now: { S3ObjectStore.systemTime() + offset })
+        let error = await #expect(throws: ObjectStoreError.self) { try await store.list(prefix: "") }
+        #expect(error?.code == .misconfigured)
+        #expect(error?.message.contains("clock") == true)
     }
 
     @Test("A server whose certificate is not trusted is refused, unless the user says otherwise")

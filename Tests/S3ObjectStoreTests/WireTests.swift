@@ -100,6 +100,15 @@ struct WireTests {
         #expect(error?.code == .misconfigured)
     }
 
+    @Test(
+        "A location is written as users write it",
+        arguments: [("", "s3://b"), ("a", "s3://b/a"), ("/a/b/", "s3://b/a/b")]
+    )
+    func location(prefix: String, location: String) throws {
+        let store = try S3ObjectStore(S3Configuration(bucket: "b", prefix: prefix), environment: [:])
+        #expect(store.location == location)
+    }
+
     // MARK: - Times
 
     @Test(

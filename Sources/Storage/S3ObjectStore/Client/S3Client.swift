@@ -174,8 +174,9 @@ struct S3Client: Sendable {
 
     /// The bucket and the prefix: `s3://bucket/prefix`.
     var location: String {
+        // The prefix ends with the `/` that goes between it and a key.
         configuration.prefix.isEmpty
-            ? "s3://\(configuration.bucket)" : "s3://\(configuration.bucket)/\(configuration.prefix)"
+            ? "s3://\(configuration.bucket)" : "s3://\(configuration.bucket)/\(configuration.prefix.dropLast())"
     }
 
     /// Who answers: `the S3 server 'https://s3.example.com'`.
