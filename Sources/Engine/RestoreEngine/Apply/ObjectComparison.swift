@@ -16,18 +16,23 @@ struct ObjectComparison {
     ///   - ours: As it would be sent, but with the owner references of the backup.
     ///   - live: As the cluster has it, managed fields included.
     func places(ours: KubernetesObject, live: KubernetesObject) -> [String] {
-        var shaped = live
-        var context = ActionContext()
-        context.hasStatusSubresource = hasStatusSubresource
-        RestoreActions.apply(to: &shaped, of: resource, in: &context)
-        shaped.ownerReferences = live.ownerReferences
         let ours = comparable(ours)
-        var theirs = comparable(shaped)
+        var theirs = comparable(shaped(live))
         if resource == "persistentvolumeclaims", ours["spec", "volumeName"] == nil {
             // The binder chose a volume.
             theirs["spec", "volumeName"] = nil
         }
         return JSONValue.object(ours.root).places(differingFrom: .object(theirs.root))
+    }
+
+    /// An object of the cluster, as it would be sent if it came from a backup; with its owner references.
+    func shaped(_ object: KubernetesObject) -> KubernetesObject {
+        var shaped = object
+        var context = ActionContext()
+        context.hasStatusSubresource = hasStatusSubresource
+        RestoreActions.apply(to: &shaped, of: resource, in: &context)
+        shaped.ownerReferences = object.ownerReferences
+        return shaped
     }
 
     /// The object without what servers and controllers fill in later.

@@ -95,7 +95,8 @@ extension ObjectRestorer {
         var withDefaults = rehearsed
         withDefaults["metadata", "managedFields"] = live["metadata", "managedFields"]
         withDefaults.ownerReferences = draft.stored.ownerReferences
-        return comparison(draft).places(ours: withDefaults, live: live)
+        let comparison = comparison(draft)
+        return comparison.places(ours: comparison.shaped(withDefaults), live: live)
     }
 
     private static let allocated: [GroupResource: [[JSONPathStep]]] = [

@@ -137,6 +137,11 @@ struct ObjectRestorer: Sendable {
             switch Refusal(error, hasGeneratedName: draft.object.generateName != nil) {
             case .exists:
                 if let outcome = try await existing(draft) { return outcome }
+            case .mayExist:
+                if let outcome = try await existing(draft) { return outcome }
+                guard try await backoff.pause(attempts: 8) else {
+                    return .postponed(Postponement(cause: .refusal, reason: reason))
+                }
             case .unknown:
                 if let outcome = try await afterLostAnswer(draft) { return outcome }
                 guard try await backoff.pause(attempts: 8) else { return .failed(reason) }
@@ -154,13 +159,11 @@ struct ObjectRestorer: Sendable {
                 if let namespace = draft.name.namespace { context.gate.close(namespace) }
                 return .postponed(Self.terminating(draft.name.namespace ?? ""))
             case .early: return .postponed(Postponement(cause: .refusal, reason: reason))
-            case .addressTaken where Self.hasAddress(draft.object):
-                ServiceAction.dropAddresses(&draft.object)
-                draft.remarks.append("The address that was chosen for it is taken in the cluster: it got another one.")
-            case .portTaken where Self.hasNodePort(draft.object):
-                ServiceAction.dropNodePorts(&draft.object)
-                draft.remarks.append("A node port that was chosen for it is taken in the cluster: it got others.")
-            case .addressTaken, .portTaken, .final: return .failed(reason)
+            case .addressTaken, .portTaken, .final:
+                // Admission and allocation come before the server looks whether the name is taken: a full quota refuses
+                // what is there, and a service's own port is "already allocated".
+                if let outcome = try await existing(draft) { return outcome }
+                guard takeOtherAllocation(&draft, Refusal(error, hasGeneratedName: false)) else { return .failed(reason) }
             case .fatal: throw error
             }
         }
@@ -208,11 +211,21 @@ struct ObjectRestorer: Sendable {
         return isMoved ? "\(key) (as \(name))" : key.description
     }
 
-    private static func hasAddress(_ service: KubernetesObject) -> Bool { service["spec", "clusterIP"] != nil }
-
-    private static func hasNodePort(_ service: KubernetesObject) -> Bool {
-        if service["spec", "healthCheckNodePort"] != nil { return true }
-        return (service["spec", "ports"]?.array ?? []).contains { $0["nodePort"] != nil }
+    /// Leaves an address or node ports that are taken to the server.
+    ///
+    /// - Returns: Whether that changed anything.
+    private func takeOtherAllocation(_ draft: inout Draft, _ refusal: Refusal) -> Bool {
+        let before = draft.object
+        switch refusal {
+        case .addressTaken:
+            ServiceAction.dropAddresses(&draft.object)
+            draft.remarks.append("The address that was chosen for it is taken in the cluster: it got another one.")
+        case .portTaken:
+            ServiceAction.dropNodePorts(&draft.object)
+            draft.remarks.append("A node port that was chosen for it is taken in the cluster: it got others.")
+        default: break
+        }
+        return draft.object != before
     }
 }
 

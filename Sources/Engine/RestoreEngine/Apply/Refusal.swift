@@ -9,6 +9,8 @@ enum Refusal: Sendable, Hashable {
     case broken
     /// It may have been created.
     case unknown
+    /// Its name may be taken.
+    case mayExist
     case exists
     /// Its namespace is being deleted.
     case namespaceTerminating
@@ -31,7 +33,7 @@ enum Refusal: Sendable, Hashable {
         case .unavailable:
             // With `generateName`, servers before 1.27 hide behind this answer that the name is taken.
             let hidesConflict = hasGeneratedName && error.status?.reason == "ServerTimeout"
-            self = hidesConflict ? .unknown : .overload(retryAfterInSeconds: error.status?.retryAfterInSeconds)
+            self = hidesConflict ? .mayExist : .overload(retryAfterInSeconds: error.status?.retryAfterInSeconds)
         case .unreachable, .timeout: self = .unreachable
         // A conflict that is no "already exists" is one of the server with itself: over a quota's count, for example.
         case .serverError, .conflict: self = .broken

@@ -14,7 +14,7 @@ struct RestoreOrder: Sendable, Hashable {
     /// Owner edges of a cycle, which cannot be kept: there the references are attached when the owners exist.
     let brokenEdges: [OwnerEdge]
 
-    /// What comes before everything else. In a comment: why it is here, where Velero has it elsewhere.
+    /// What comes before everything else. A comment says why something is not where Velero has it.
     static let first: [Set<GroupResource>] = [
         ["customresourcedefinitions.apiextensions.k8s.io"],
         ["namespaces"],
@@ -32,7 +32,7 @@ struct RestoreOrder: Sendable, Hashable {
         ["clusterroles.rbac.authorization.k8s.io", "roles.rbac.authorization.k8s.io", "serviceaccounts"],
         ["clusterrolebindings.rbac.authorization.k8s.io", "rolebindings.rbac.authorization.k8s.io"],
         [
-            "secrets", "configmaps", "limitranges",
+            "secrets", "configmaps",
             // Before the pods: they must not run unprotected, and get the addresses of services when they start.
             "networkpolicies.networking.k8s.io", "services",
         ],
@@ -40,6 +40,9 @@ struct RestoreOrder: Sendable, Hashable {
         ["endpoints", "endpointslices.discovery.k8s.io"],
         // Before their controllers, which adopt them by their labels instead of making new ones.
         ["pods", "controllerrevisions.apps"],
+        // After the pods, which come back as they were, also where they are older than the limits; before the controllers,
+        // whose new pods have to keep to them.
+        ["limitranges"],
         ["replicasets.apps"],
     ]
 

@@ -8,8 +8,8 @@ struct ClusterNeeds: Sendable {
     private(set) var claims: Set<ObjectName> = []
     /// Namespaces of which a service account is restored: cluster role bindings to them are needed.
     private(set) var serviceAccountNamespaces: Set<String> = []
-    /// Namespaces of which a service is restored: webhooks and APIs behind them are needed.
-    private(set) var serviceNamespaces: Set<String> = []
+    /// Services that are restored: webhooks and APIs behind them are needed.
+    private(set) var services: Set<ObjectName> = []
 
     /// Kinds whose objects name cluster-scoped ones, beside owner references.
     static let inspected: Set<GroupResource> = [
@@ -36,7 +36,7 @@ struct ClusterNeeds: Sendable {
             need("", "persistentvolumes", object["spec", "volumeName"]?.text)
             collectClaim(object["spec"])
         case "serviceaccounts": serviceAccountNamespaces.insert(key.namespace)
-        case "services": serviceNamespaces.insert(key.namespace)
+        case "services": services.insert(ObjectName(namespace: key.namespace, name: key.name))
         case "pods": collectPod(object["spec"])
         case "podtemplates": collectPod(object["template", "spec"])
         case "cronjobs.batch": collectPod(object["spec", "jobTemplate", "spec", "template", "spec"])
@@ -86,16 +86,17 @@ struct ClusterNeeds: Sendable {
         return isNeeded
     }
 
-    /// Whether a webhook configuration calls a service of a restored namespace.
+    /// Whether a webhook configuration calls a restored service.
     func needsWebhooks(_ configuration: KubernetesObject) -> Bool {
-        (configuration["webhooks"]?.array ?? []).contains { webhook in
-            webhook["clientConfig", "service", "namespace"]?.text.map(serviceNamespaces.contains) ?? false
-        }
+        (configuration["webhooks"]?.array ?? []).contains { isRestored($0["clientConfig", "service"]) }
     }
 
-    /// Whether an API service leads to a service of a restored namespace.
-    func needsAPIService(_ service: KubernetesObject) -> Bool {
-        service["spec", "service", "namespace"]?.text.map(serviceNamespaces.contains) ?? false
+    /// Whether an API service leads to a restored service.
+    func needsAPIService(_ service: KubernetesObject) -> Bool { isRestored(service["spec", "service"]) }
+
+    private func isRestored(_ service: JSONValue?) -> Bool {
+        guard let name = service?["name"]?.text else { return false }
+        return services.contains(ObjectName(namespace: service?["namespace"]?.text, name: name))
     }
 
     mutating func need(_ key: StoredObjectKey) { named.insert(key) }
