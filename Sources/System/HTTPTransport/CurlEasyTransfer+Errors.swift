@@ -100,6 +100,9 @@ extension CurlEasyTransfer {
             return (.invalidRequest, "Check the address and the settings of the client.")
         case CURLE_BAD_FUNCTION_ARGUMENT, CURLE_UNKNOWN_OPTION, CURLE_NOT_BUILT_IN:
             return (.invalidRequest, "Check the settings of the client, and that libcurl is the system's own.")
+        case CURLE_OUT_OF_MEMORY where isConnected:
+            // Said of a header field that is longer than libcurl accepts.
+            return (.protocolError, address)
         case CURLE_OUT_OF_MEMORY, CURLE_FAILED_INIT:
             return (.connectFailed, "Check the limits on memory.")
         case CURLE_READ_ERROR, CURLE_ABORTED_BY_CALLBACK:

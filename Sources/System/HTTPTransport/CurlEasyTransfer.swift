@@ -136,7 +136,7 @@ import CCurl
     func outcome(of result: CURLcode) -> Result<Void, any Error> {
         if result == CURLE_OK, failure == nil {
             if hasHead { return .success(()) }
-            return .failure(HTTPTransportError(.protocolError, "\(request.description) was answered without a head."))
+            return .failure(transportError(CURLE_GOT_NOTHING, detail: "the head of the answer broke off"))
         }
         if let failure { return .failure(failure) }
         let words = unsafe String(cString: errorText)

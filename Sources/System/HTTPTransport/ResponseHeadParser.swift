@@ -31,7 +31,8 @@ struct ResponseHeadParser {
     ///
     /// - Returns: The head, with the line that completes it.
     mutating func consume(_ line: some RandomAccessCollection<UInt8>) throws(Failure) -> ResponseHead? {
-        guard !isComplete else { return nil }
+        // A line without its end was cut off, with the rest of the response: libcurl says so by itself.
+        guard !isComplete, line.last == 0x0a else { return nil }
         size += line.count
         guard size <= Self.maximumSize, fields.count < Self.maximumFieldCount else { throw .tooLarge }
         let content = Self.trimmed(line)

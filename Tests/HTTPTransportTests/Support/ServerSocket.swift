@@ -40,14 +40,15 @@ final class ServerSocket: Sendable {
         Thread.detachNewThread { [self] in accept(handler) }
     }
 
-    /// Closes the listener and every connection, which ends the threads.
+    /// Ends the listener and every connection, which ends the threads.
     func stop() {
+        // Closed by the thread that accepts: the number may belong to another test's socket a moment later.
         shutdown(descriptor, Int32(SHUT_RDWR))
-        close(descriptor)
         for connection in connections.withLock({ $0 }) { connection.disconnect() }
     }
 
     private func accept(_ handler: @escaping Handler) {
+        defer { close(descriptor) }
         while true {
             let client = Glibc.accept(descriptor, nil, nil)
             guard client >= 0 else { return }
