@@ -25,7 +25,10 @@ struct RealClusterTests {
         #expect(deployments.subresources.contains("scale"))
         #expect(discovery.resource("namespaces")?.isNamespaced == false)
         #expect(Set(discovery.preferredResources.map(\.groupResource)).count == discovery.preferredResources.count)
-        for text in ["deploy", "deployment", "deployments", "Deployment", "deployments.apps", "deploy.apps", "deployments.v1.apps"] {
+        for text in [
+            "deploy", "deployment", "deployments", "Deployment", "deployments.apps", "deploy.apps",
+            "deployments.v1.apps",
+        ] {
             #expect(try discovery.resolve(text) == deployments, "\(text)")
         }
         #expect(try discovery.resolve("pods.v1") == pods)
@@ -67,14 +70,20 @@ struct RealClusterTests {
     func pages() async throws {
         try await RealCluster.withNamespace { client, namespace in
             for number in 0..<25 {
-                let body = RealCluster.configMap("item-\(number + 10)", ["key": "\(number)"], labels: ["odd": "\(number % 2 == 1)"])
+                let body = RealCluster.configMap(
+                    "item-\(number + 10)",
+                    ["key": "\(number)"],
+                    labels: ["odd": "\(number % 2 == 1)"]
+                )
                 _ = try await client.create(.configMaps, namespace: namespace, body: body)
             }
             var pages: [ListPage] = []
             var stored: [String: [UInt8]] = [:]
             var names: [String] = []
             let last = try await client.list(
-                .configMaps, namespace: namespace, options: ListOptions(limit: 10, labelSelector: "odd"),
+                .configMaps,
+                namespace: namespace,
+                options: ListOptions(limit: 10, labelSelector: "odd"),
                 onPage: { pages.append($0) },
                 onItem: { item in
                     names.append(item.name)
@@ -88,12 +97,16 @@ struct RealClusterTests {
             #expect(pages[0].continueToken != nil && pages[2].continueToken == nil)
             #expect(names == (0..<25).map { "item-\($0 + 10)" })
             for name in ["item-10", "item-34"] {
-                let got = try JSONValue(parsing: try await client.get(.configMaps, ObjectName(namespace: namespace, name: name)))
+                let got = try JSONValue(
+                    parsing: try await client.get(.configMaps, ObjectName(namespace: namespace, name: name))
+                )
                 let listed = try JSONValue(parsing: try #require(stored[name]))
                 #expect(got.isEquivalent(to: listed))
             }
             var odd = 0
-            try await client.list(.configMaps, namespace: namespace, options: ListOptions(labelSelector: "odd=true")) { _ in odd += 1 }
+            try await client.list(.configMaps, namespace: namespace, options: ListOptions(labelSelector: "odd=true")) {
+                _ in odd += 1
+            }
             #expect(odd == 12)
         }
     }
@@ -106,7 +119,9 @@ struct RealClusterTests {
             _ = try await client.create(.configMaps, namespace: namespace, body: RealCluster.configMap("after"))
             var names: [String] = []
             let options = ListOptions(limit: 1, resourceVersion: now.resourceVersion, match: .exact)
-            let page = try await client.list(.configMaps, namespace: namespace, options: options) { names.append($0.name) }
+            let page = try await client.list(.configMaps, namespace: namespace, options: options) {
+                names.append($0.name)
+            }
             #expect(page.resourceVersion == now.resourceVersion)
             #expect(names.filter { $0 != "kube-root-ca.crt" } == ["before"])
         }
@@ -120,14 +135,21 @@ struct RealClusterTests {
                 try KubernetesObject(parsing: bytes)["data", .key(key)]?.text
             }
             let dry = try await client.create(
-                .configMaps, namespace: namespace, body: RealCluster.configMap("thing"), options: WriteOptions(dryRun: true)
+                .configMaps,
+                namespace: namespace,
+                body: RealCluster.configMap("thing"),
+                options: WriteOptions(dryRun: true)
             )
             #expect(try KubernetesObject(parsing: dry).name == "thing")
-            await #expect { try await client.get(.configMaps, name) } throws: { ($0 as? KubeAPIError)?.code == .notFound }
+            await #expect { try await client.get(.configMaps, name) } throws: {
+                ($0 as? KubeAPIError)?.code == .notFound
+            }
 
             let created = try KubernetesObject(
                 parsing: try await client.create(
-                    .configMaps, namespace: namespace, body: RealCluster.configMap("thing", ["a": "1"]),
+                    .configMaps,
+                    namespace: namespace,
+                    body: RealCluster.configMap("thing", ["a": "1"]),
                     options: WriteOptions(fieldManager: "kbackup-test")
                 )
             )
@@ -145,8 +167,13 @@ struct RealClusterTests {
             }
             #expect(stale?.code == .conflict)
 
-            #expect(try data(try await client.mergePatch(.configMaps, name, body: Array(#"{"data":{"b":"3"}}"#.utf8)), "b") == "3")
-            let jsonPatch = Array(#"[{"op":"test","path":"/data/a","value":"2"},{"op":"remove","path":"/data/a"}]"#.utf8)
+            #expect(
+                try data(try await client.mergePatch(.configMaps, name, body: Array(#"{"data":{"b":"3"}}"#.utf8)), "b")
+                    == "3"
+            )
+            let jsonPatch = Array(
+                #"[{"op":"test","path":"/data/a","value":"2"},{"op":"remove","path":"/data/a"}]"#.utf8
+            )
             #expect(try data(try await client.jsonPatch(.configMaps, name, body: jsonPatch), "a") == nil)
 
             let applied = RealCluster.configMap("thing", ["b": "4", "c": "5"])
@@ -155,17 +182,30 @@ struct RealClusterTests {
             }
             #expect(taken?.code == .conflict)
             #expect(taken?.causes.contains { $0.field.contains("data") } == true)
-            #expect(try data(try await client.apply(.configMaps, name, body: applied, fieldManager: "other", force: true), "b") == "4")
+            #expect(
+                try data(
+                    try await client.apply(.configMaps, name, body: applied, fieldManager: "other", force: true),
+                    "b"
+                ) == "4"
+            )
 
             let uid = try #require(created.uid)
             let other = await #expect(throws: KubeAPIError.self) {
-                try await client.delete(.configMaps, name, options: DeleteOptions(uid: "00000000-0000-0000-0000-000000000000"))
+                try await client.delete(
+                    .configMaps,
+                    name,
+                    options: DeleteOptions(uid: "00000000-0000-0000-0000-000000000000")
+                )
             }
             #expect(other?.code == .conflict)
             try await client.delete(
-                .configMaps, name, options: DeleteOptions(uid: uid, propagationPolicy: .background, gracePeriodInSeconds: 0)
+                .configMaps,
+                name,
+                options: DeleteOptions(uid: uid, propagationPolicy: .background, gracePeriodInSeconds: 0)
             )
-            await #expect { try await client.get(.configMaps, name) } throws: { ($0 as? KubeAPIError)?.code == .notFound }
+            await #expect { try await client.get(.configMaps, name) } throws: {
+                ($0 as? KubeAPIError)?.code == .notFound
+            }
         }
     }
 
@@ -177,22 +217,29 @@ struct RealClusterTests {
                 kind: "PersistentVolumeClaim",
                 isNamespaced: true
             )
-            let claim = #"{"apiVersion":"v1","kind":"PersistentVolumeClaim","metadata":{"name":"a"},"spec":{"accessModes":["ReadWriteOnce"],"storageClassName":"none","resources":{"requests":{"storage":"1Gi"}}}}"#
+            let claim =
+                #"{"apiVersion":"v1","kind":"PersistentVolumeClaim","metadata":{"name":"a"},"spec":{"accessModes":["ReadWriteOnce"],"storageClassName":"none","resources":{"requests":{"storage":"1Gi"}}}}"#
             _ = try await client.create(resource, namespace: namespace, body: Array(claim.utf8))
             let patched = try await client.mergePatch(
-                resource, ObjectName(namespace: namespace, name: "a"),
-                body: Array(#"{"status":{"phase":"Lost"}}"#.utf8), subresource: "status"
+                resource,
+                ObjectName(namespace: namespace, name: "a"),
+                body: Array(#"{"status":{"phase":"Lost"}}"#.utf8),
+                subresource: "status"
             )
             #expect(try KubernetesObject(parsing: patched)["status", "phase"]?.text == "Lost")
         }
     }
 
-    @Test("Names of RBAC objects pass, whatever their characters", arguments: ["a:b:c", "system:x", "With Space+plus", "ümlaut"])
+    @Test(
+        "Names of RBAC objects pass, whatever their characters",
+        arguments: ["a:b:c", "system:x", "With Space+plus", "ümlaut"]
+    )
     func oddNames(name: String) async throws {
         let client = try RealCluster.client()
         let name = "kubeapi-test-\(UUID().uuidString.prefix(8)):\(name)"
         let object = KubernetesObject([
-            "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": ["name": .string(name)], "rules": [],
+            "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": ["name": .string(name)],
+            "rules": [],
         ])
         _ = try await client.create(.clusterRoles, namespace: nil, body: object.serialized())
         let got = try KubernetesObject(parsing: try await client.get(.clusterRoles, ObjectName(name: name)))
@@ -205,7 +252,9 @@ struct RealClusterTests {
         try await RealCluster.withNamespace { client, namespace in
             let invalid = await #expect(throws: KubeAPIError.self) {
                 try await client.create(
-                    .configMaps, namespace: namespace, body: Array(#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"Not Valid"}}"#.utf8)
+                    .configMaps,
+                    namespace: namespace,
+                    body: Array(#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"Not Valid"}}"#.utf8)
                 )
             }
             #expect(invalid?.code == .invalid)
@@ -216,7 +265,9 @@ struct RealClusterTests {
             #expect(garbage?.code == .badRequest)
             var unknown = APIResource.configMaps
             unknown.gvr.group = "nowhere.example.com"
-            await #expect { try await client.listPage(unknown) { _ in } } throws: { ($0 as? KubeAPIError)?.code == .notFound }
+            await #expect { try await client.listPage(unknown) { _ in } } throws: {
+                ($0 as? KubeAPIError)?.code == .notFound
+            }
 
             var connection = client.connection
             connection.impersonation = Impersonation(user: "nobody", groups: ["none", "system:authenticated"])
@@ -230,7 +281,9 @@ struct RealClusterTests {
             connection.tls.clientCertificate = nil
             connection.tls.clientPrivateKey = nil
             connection.credentials = .bearerToken(Secret("wrong"))
-            let unauthorized = await #expect(throws: KubeAPIError.self) { try await KubeClient(connection: connection).clusterIdentity() }
+            let unauthorized = await #expect(throws: KubeAPIError.self) {
+                try await KubeClient(connection: connection).clusterIdentity()
+            }
             #expect(unauthorized?.code == .unauthorized)
             #expect(unauthorized?.message.contains("wrong") == false)
         }
@@ -239,11 +292,17 @@ struct RealClusterTests {
     @Test("A token file that has been renewed is read again when the server refuses the old token")
     func renewedTokenFile() async throws {
         try await TemporaryFolder.with { folder in
-            let token = try #require(RealCluster.environment["KBACKUP_TEST_KUBE_TOKEN_FILE"].flatMap { try? String(contentsOfFile: $0, encoding: .utf8) })
+            let token = try #require(
+                RealCluster.environment["KBACKUP_TEST_KUBE_TOKEN_FILE"].flatMap {
+                    try? String(contentsOfFile: $0, encoding: .utf8)
+                }
+            )
             var connection = try RealCluster.connection(token: true)
             connection.credentials = .tokenFile(path: try folder.write("token", "old"), fallback: nil)
             let client = KubeClient(connection: connection)
-            await #expect { try await client.clusterIdentity() } throws: { ($0 as? KubeAPIError)?.code == .unauthorized }
+            await #expect { try await client.clusterIdentity() } throws: {
+                ($0 as? KubeAPIError)?.code == .unauthorized
+            }
             try folder.write("token", "\(token)\n")
             #expect(try await !client.clusterIdentity().isEmpty)
         }
@@ -264,7 +323,9 @@ struct RealClusterTests {
     func plainHTTP() async throws {
         var connection = try RealCluster.connection()
         connection.server = connection.server.replacing("https://", with: "http://")
-        let error = await #expect(throws: KubeAPIError.self) { try await KubeClient(connection: connection).serverVersion() }
+        let error = await #expect(throws: KubeAPIError.self) {
+            try await KubeClient(connection: connection).serverVersion()
+        }
         #expect(error?.code == .notKubernetes)
         #expect(error?.message.contains("https") == true)
     }

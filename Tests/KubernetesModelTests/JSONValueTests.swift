@@ -33,7 +33,8 @@ struct JSONValueTests {
     @Test(
         "Lone surrogates survive",
         arguments: [
-            #""\ud800""#, #""\udfff""#, #""a\udc00\ud800b""#, #""\ud83d\ud83d\ude00""#, #""\ud800\u0041""#, #"{"\udead":"é"}"#,
+            #""\ud800""#, #""\udfff""#, #""a\udc00\ud800b""#, #""\ud83d\ud83d\ude00""#, #""\ud800\u0041""#,
+            #"{"\udead":"é"}"#,
         ]
     )
     func loneSurrogates(text: String) throws {
@@ -72,8 +73,10 @@ struct JSONValueTests {
     @Test(
         "What is not JSON is refused, at the right byte",
         arguments: [
-            ("[1,]", 3), ("{\"a\":1,}", 7), ("nul", 3), ("nulx", 3), ("[01]", 2), ("{\"a\":1,\"\\u0061\":2}", 7), ("[1] 2", 4),
-            ("\"\u{1}\"", 1), (#""\u12""#, 5), (#""\q""#, 2), ("[1 2]", 3), ("{1:2}", 1), ("-", 1), ("1.", 2), ("1e", 2), ("+1", 0),
+            ("[1,]", 3), ("{\"a\":1,}", 7), ("nul", 3), ("nulx", 3), ("[01]", 2), ("{\"a\":1,\"\\u0061\":2}", 7),
+            ("[1] 2", 4),
+            ("\"\u{1}\"", 1), (#""\u12""#, 5), (#""\q""#, 2), ("[1 2]", 3), ("{1:2}", 1), ("-", 1), ("1.", 2),
+            ("1e", 2), ("+1", 0),
         ]
     )
     func malformed(text: String, offset: Int) {
@@ -81,7 +84,10 @@ struct JSONValueTests {
         #expect(error?.offset == offset)
     }
 
-    @Test("Bytes that are not UTF-8 are refused", arguments: [[0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xE2, 0x82]])
+    @Test(
+        "Bytes that are not UTF-8 are refused",
+        arguments: [[0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xE2, 0x82]]
+    )
     func notUTF8(bytes: [UInt8]) {
         let quote = UInt8(ascii: "\"")
         #expect(throws: JSONError.self) { try JSONValue(parsing: [quote] + bytes + [quote]) }
@@ -89,7 +95,10 @@ struct JSONValueTests {
         #expect(throws: JSONError.self) { try JSONValue(parsing: [quote] + Array(#"\ud800"#.utf8) + bytes + [quote]) }
     }
 
-    @Test("Nesting is accepted up to the limit, and a hostile million of brackets costs nothing", arguments: ["[", #"{"a":"#])
+    @Test(
+        "Nesting is accepted up to the limit, and a hostile million of brackets costs nothing",
+        arguments: ["[", #"{"a":"#]
+    )
     func depth(open: String) throws {
         let close = open == "[" ? "]" : "}"
         let deep = String(repeating: open, count: 511) + "[]" + String(repeating: close, count: 511)
@@ -128,7 +137,8 @@ struct JSONValueTests {
         arguments: [
             ("1", "1.0", true), ("10e-1", "1", true), ("0", "-0.0", true), ("100", "1E2", true), ("1.5", "1.50", true),
             ("9007199254740993", "9007199254740992", false), ("1", "-1", false), ("1e400", "1e401", false),
-            ("0.001", "1e-3", true), ("12", "120", false), ("1e99999999999", "1e99999999999", true), ("\"1\"", "1", false),
+            ("0.001", "1e-3", true), ("12", "120", false), ("1e99999999999", "1e99999999999", true),
+            ("\"1\"", "1", false),
             (#"{"a":1,"b":[1.0]}"#, #"{"b":[1],"a":1.0}"#, true), (#"{"a":1}"#, #"{"a":1,"b":null}"#, false),
             ("[1,2]", "[2,1]", false), (#"{"a":1,"b":2}"#, #"{"a":1,"c":2}"#, false),
         ]

@@ -3,7 +3,8 @@ import Testing
 
 @Suite("Kubernetes objects")
 struct KubernetesObjectTests {
-    private static let text = #"{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web","namespace":"shop","uid":"1","resourceVersion":"2","labels":{"b":"1","a":"2"},"annotations":{"n":"x"},"finalizers":["f"],"ownerReferences":[{"apiVersion":"v1","kind":"K","name":"o","uid":"u","controller":true,"unknown":1.0}]},"spec":{"replicas":3,"list":[{"image":"a"},{"image":"b"}]},"status":{}}"#
+    private static let text =
+        #"{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web","namespace":"shop","uid":"1","resourceVersion":"2","labels":{"b":"1","a":"2"},"annotations":{"n":"x"},"finalizers":["f"],"ownerReferences":[{"apiVersion":"v1","kind":"K","name":"o","uid":"u","controller":true,"unknown":1.0}]},"spec":{"replicas":3,"list":[{"image":"a"},{"image":"b"}]},"status":{}}"#
 
     private func object() throws -> KubernetesObject { try KubernetesObject(parsing: Self.text.utf8) }
     private func text(_ object: KubernetesObject) -> String { String(decoding: object.serialized(), as: UTF8.self) }
@@ -77,6 +78,8 @@ struct KubernetesObjectTests {
     @Test("Metadata of another type is no metadata", arguments: ["1", "[]", "null", #""x""#])
     func oddMetadata(metadata: String) throws {
         let object = try KubernetesObject(parsing: #"{"metadata":\#(metadata)}"#.utf8)
-        #expect(object.name == nil && object.labels.isEmpty && object.ownerReferences.isEmpty && object.metadata.isEmpty)
+        #expect(
+            object.name == nil && object.labels.isEmpty && object.ownerReferences.isEmpty && object.metadata.isEmpty
+        )
     }
 }

@@ -62,7 +62,9 @@ struct ListScannerTests {
             #expect(try Scanned(parts) == whole, "split at \(split)")
         }
         for size in 2...40 {
-            let parts = stride(from: 0, to: bytes.count, by: size).map { Array(bytes[$0..<min($0 + size, bytes.count)]) }
+            let parts = stride(from: 0, to: bytes.count, by: size).map {
+                Array(bytes[$0..<min($0 + size, bytes.count)])
+            }
             #expect(try Scanned(parts) == whole, "chunks of \(size)")
         }
     }
@@ -150,30 +152,43 @@ struct ListScannerTests {
 
     @Test("An error names the byte")
     func offset() {
-        let error = #expect(throws: JSONError.self) { try Scanned(["{\"items\":[{\"a\":", "1,}]}"].map { Array($0.utf8) }) }
+        let error = #expect(throws: JSONError.self) {
+            try Scanned(["{\"items\":[{\"a\":", "1,}]}"].map { Array($0.utf8) })
+        }
         #expect(error?.code == .malformed)
         #expect(error?.offset == 17)
     }
 
-    @Test("Strings of 1 MiB pass, whatever they are made of", arguments: ["a", "\\\\", "\\\"", "\\u0000", "é", "{", "]"])
+    @Test(
+        "Strings of 1 MiB pass, whatever they are made of",
+        arguments: ["a", "\\\\", "\\\"", "\\u0000", "é", "{", "]"]
+    )
     func longStrings(unit: String) throws {
         let text = String(repeating: unit, count: (1 << 20) / unit.utf8.count)
         let item = #"{"metadata":{"name":"a"},"data":"\#(text)"}"#
         let bytes = Array(#"{"items":[\#(item)]}"#.utf8)
-        let chunks = stride(from: 0, to: bytes.count, by: 16_384).map { Array(bytes[$0..<min($0 + 16_384, bytes.count)]) }
+        let chunks = stride(from: 0, to: bytes.count, by: 16_384).map {
+            Array(bytes[$0..<min($0 + 16_384, bytes.count)])
+        }
         #expect(try Scanned(chunks).items.map(\.text) == [item])
     }
 
     @Test("An item over the limit is refused, in one chunk or many", arguments: [1, 7, 1000])
     func tooLarge(chunkSize: Int) throws {
         func chunks(_ length: Int) -> [[UInt8]] {
-            let bytes = Array(#"{"items":[{"metadata":{"name":"a"},"x":"\#(String(repeating: "x", count: length))"}]}"#.utf8)
-            return stride(from: 0, to: bytes.count, by: chunkSize).map { Array(bytes[$0..<min($0 + chunkSize, bytes.count)]) }
+            let bytes = Array(
+                #"{"items":[{"metadata":{"name":"a"},"x":"\#(String(repeating: "x", count: length))"}]}"#.utf8
+            )
+            return stride(from: 0, to: bytes.count, by: chunkSize).map {
+                Array(bytes[$0..<min($0 + chunkSize, bytes.count)])
+            }
         }
         let itemSizeWithoutFiller = 32
         let scanner = ListScanner(maximumItemSizeInBytes: 100)
         #expect(try Scanned(chunks(100 - itemSizeWithoutFiller), scanner: scanner).items.count == 1)
-        let error = #expect(throws: JSONError.self) { try Scanned(chunks(101 - itemSizeWithoutFiller), scanner: scanner) }
+        let error = #expect(throws: JSONError.self) {
+            try Scanned(chunks(101 - itemSizeWithoutFiller), scanner: scanner)
+        }
         #expect(error?.code == .tooLarge)
     }
 
@@ -209,7 +224,9 @@ struct ListScannerTests {
     func mismatchedBrackets(levels: Int) throws {
         let open = String(repeating: "[", count: levels)
         let close = String(repeating: "]", count: levels - 1)
-        #expect(throws: JSONError.self) { try Scanned(#"{"items":[{"metadata":{"name":"a"},"x":\#(open)}\#(close)}]}"#) }
+        #expect(throws: JSONError.self) {
+            try Scanned(#"{"items":[{"metadata":{"name":"a"},"x":\#(open)}\#(close)}]}"#)
+        }
         let mixed = String(repeating: #"[{"a":"#, count: levels) + "1" + String(repeating: "}]", count: levels)
         if levels * 2 < 509 {
             #expect(try Scanned(#"{"items":[{"metadata":{"name":"a"},"x":\#(mixed)}]}"#).items.count == 1)

@@ -17,12 +17,17 @@ struct ResourceNameTests {
     func apiVersion() {
         #expect(GroupVersionResource(group: "", version: "v1", resource: "pods").apiVersion == "v1")
         #expect(GroupVersionResource(group: "apps", version: "v1", resource: "deployments").apiVersion == "apps/v1")
-        #expect(GroupVersionResource(group: "apps", version: "v1", resource: "deployments").description == "deployments.v1.apps")
+        #expect(
+            GroupVersionResource(group: "apps", version: "v1", resource: "deployments").description
+                == "deployments.v1.apps"
+        )
     }
 
     @Test("Objects are ordered as an API server lists them")
     func order() {
-        let names = [ObjectName(namespace: "b", name: "a"), ObjectName(namespace: "a", name: "b"), ObjectName(name: "z")]
+        let names = [
+            ObjectName(namespace: "b", name: "a"), ObjectName(namespace: "a", name: "b"), ObjectName(name: "z"),
+        ]
         #expect(names.sorted().map(\.description) == ["z", "a/b", "b/a"])
     }
 }

@@ -7,7 +7,10 @@ struct ScannedItemTests {
         var scanner = ListScanner()
         scanner.append(Array(#"{"items":[\#(item)]}"#.utf8))
         let scanned = try #require(try scanner.nextItem())
-        return String(decoding: scanned.objectBytes(listAPIVersion: "apps/v1", listKind: "DeploymentList"), as: UTF8.self)
+        return String(
+            decoding: scanned.objectBytes(listAPIVersion: "apps/v1", listKind: "DeploymentList"),
+            as: UTF8.self
+        )
     }
 
     @Test("A built-in item gets its version and kind, and nothing else changes")
@@ -21,8 +24,14 @@ struct ScannedItemTests {
         "What an item has is not doubled",
         arguments: [
             (#"{"metadata":{"name":"a"},"kind":"K"}"#, #"{"apiVersion":"apps/v1","metadata":{"name":"a"},"kind":"K"}"#),
-            (#"{"apiVersion":"v9","metadata":{"name":"a"}}"#, #"{"kind":"Deployment","apiVersion":"v9","metadata":{"name":"a"}}"#),
-            (#"{"kind":"K","metadata":{"name":"a"},"apiVersion":"v9"}"#, #"{"kind":"K","metadata":{"name":"a"},"apiVersion":"v9"}"#),
+            (
+                #"{"apiVersion":"v9","metadata":{"name":"a"}}"#,
+                #"{"kind":"Deployment","apiVersion":"v9","metadata":{"name":"a"}}"#
+            ),
+            (
+                #"{"kind":"K","metadata":{"name":"a"},"apiVersion":"v9"}"#,
+                #"{"kind":"K","metadata":{"name":"a"},"apiVersion":"v9"}"#
+            ),
         ]
     )
     func keeps(item: String, expected: String) throws {

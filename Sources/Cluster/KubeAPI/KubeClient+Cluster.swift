@@ -20,19 +20,21 @@ package struct ServerVersion: Sendable, Hashable {
 }
 
 extension KubeClient {
-    /// The server's version. A good first request: it tells a server that is no Kubernetes API server from one that is.
+    /// The server's version.
+    ///
+    /// A good first request: it tells a server that is no Kubernetes API server from one that is.
     package func serverVersion() async throws -> ServerVersion {
         let call = APICall(.get, "/version", action: "tell its version")
         let body: [UInt8]
         do {
             body = try await answer(call)
         } catch let error as KubeAPIError where error.code == .notFound {
-            throw notKubernetes(call, "it has no '/version'")
+            throw notKubernetes("it has no '/version'")
         }
         let version = (try? JSONValue(parsing: body)) ?? .null
-        if version["etcdserver"] != nil { throw notKubernetes(call, "it is an etcd server") }
+        if version["etcdserver"] != nil { throw notKubernetes("it is an etcd server") }
         guard let gitVersion = version["gitVersion"]?.text else {
-            throw notKubernetes(call, "its '/version' names no Kubernetes version")
+            throw notKubernetes("its '/version' names no Kubernetes version")
         }
         return ServerVersion(
             major: version["major"]?.text ?? "",

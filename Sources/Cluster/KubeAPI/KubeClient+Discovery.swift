@@ -14,7 +14,7 @@ extension KubeClient {
         async let groups = discoveryRoot("/apis")
         let roots = try await [core, groups].compactMap { $0 }
         guard !roots.isEmpty else {
-            throw notKubernetes(APICall(.get, "/api", action: "tell what it serves"), "it has neither '/api' nor '/apis'")
+            throw notKubernetes("it has neither '/api' nor '/apis'")
         }
         var parts: [DiscoveredGroup] = []
         for root in roots {
@@ -67,7 +67,9 @@ extension KubeClient {
         let answers = try await withThrowingTaskGroup(of: (Int, DiscoveredGroup.Version).self) { tasks in
             var answers: [Int: DiscoveredGroup.Version] = [:]
             for (number, job) in jobs.enumerated() {
-                if number >= Self.discoveryWidth, let (done, version) = try await tasks.next() { answers[done] = version }
+                if number >= Self.discoveryWidth, let (done, version) = try await tasks.next() {
+                    answers[done] = version
+                }
                 tasks.addTask { (number, try await discoverVersion(group: job.1, version: job.2)) }
             }
             for try await (done, version) in tasks { answers[done] = version }
@@ -81,10 +83,12 @@ extension KubeClient {
 
     /// One version of a group; a failure to ask is part of the result.
     private func discoverVersion(group: String, version: String) async throws -> DiscoveredGroup.Version {
-        let path = group.isEmpty ? "/api/\(RequestPath.encoded(version))" : "/apis/\(RequestPath.encoded(group))/\(RequestPath.encoded(version))"
+        let prefix = group.isEmpty ? "/api" : "/apis/\(RequestPath.encoded(group))"
+        let path = "\(prefix)/\(RequestPath.encoded(version))"
         let call = APICall(.get, path, action: "tell what it serves under '\(path)'")
         do {
-            guard let object = try? KubernetesObject(parsing: try await answer(call)), object.kind == "APIResourceList",
+            let body = try await answer(call)
+            guard let object = try? KubernetesObject(parsing: body), object.kind == "APIResourceList",
                 let resources = object["resources"]?.array
             else { throw malformed(call) }
             return DiscoveredGroup.Version(name: version, legacy: resources, group: group)

@@ -31,7 +31,7 @@ extension KubeClient {
         var delivered = 0
         do {
             return try await perform(call, canRetry: { delivered == 0 }) { response in
-                try checkIsJSON(response, call)
+                try checkIsJSON(response)
                 return try await scan(response.body, call) { item in
                     delivered += 1
                     try await onItem(item)
@@ -66,7 +66,13 @@ extension KubeClient {
         var itemCount = 0
         var bytesRead = 0
         while true {
-            var page = try await listPage(resource, namespace: namespace, options: options, continue: token, onItem: onItem)
+            var page = try await listPage(
+                resource,
+                namespace: namespace,
+                options: options,
+                continue: token,
+                onItem: onItem
+            )
             try await onPage(page)
             itemCount += page.itemCount
             bytesRead += page.bytesRead

@@ -6,7 +6,10 @@ extension KubeClient {
     /// Reads an object.
     package func get(_ resource: APIResource, _ name: ObjectName, subresource: String? = nil) async throws -> [UInt8] {
         let path = try RequestPath.path(
-            resource, namespace: name.namespace, name: name.name, subresource: subresource
+            resource,
+            namespace: name.namespace,
+            name: name.name,
+            subresource: subresource
         )
         return try await answer(APICall(.get, path, action: "get \(resource.groupResource) '\(name)'"))
     }
@@ -108,7 +111,9 @@ extension KubeClient {
         return try await answer(call)
     }
 
-    /// Deletes an object. It is gone only when its finalizers have run.
+    /// Deletes an object.
+    ///
+    /// It is gone only when its finalizers have run.
     ///
     /// Sent again after a lost answer when ``DeleteOptions/uid`` makes sure that no successor is hit; a second try that
     /// finds nothing is a success with an empty answer.
@@ -145,7 +150,10 @@ extension KubeClient {
         _ options: WriteOptions
     ) throws -> APICall {
         let path = try RequestPath.path(
-            resource, namespace: name.namespace, name: name.name, subresource: subresource
+            resource,
+            namespace: name.namespace,
+            name: name.name,
+            subresource: subresource
         )
         let part = subresource.map { " (\($0))" } ?? ""
         var call = APICall(method, path, action: "\(verb) \(resource.groupResource) '\(name)'\(part)")

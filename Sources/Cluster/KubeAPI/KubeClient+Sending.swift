@@ -10,7 +10,7 @@ extension KubeClient {
     /// Sends `call` and returns the body of the answer.
     func answer(_ call: APICall, attempts: AttemptLog = AttemptLog()) async throws -> [UInt8] {
         try await perform(call, attempts: attempts) { response in
-            try checkIsJSON(response, call)
+            try checkIsJSON(response)
             return try await response.body.collect(limit: Self.answerLimit)
         }
     }
@@ -90,27 +90,27 @@ extension KubeClient {
         }
         let isHTML = response.fields[.contentType]?.contains("html") ?? false
         if isHTML && response.status != 401 && response.status != 503 || 300..<400 ~= response.status {
-            return notKubernetes(call, "it answers with status \(response.status) and a page for browsers")
+            return notKubernetes("it answers with status \(response.status) and a page for browsers")
         }
         var status = KubeStatus(httpStatus: response.status)
         status.retryAfterInSeconds = retryAfter
         if !isJSON { status.message = Self.firstLine(body) }
         if response.status == 400, status.message.contains("HTTPS server") {
-            return notKubernetes(call, "it wants https, not http")
+            return notKubernetes("it wants https, not http")
         }
         return KubeAPIError(status, call, connection)
     }
 
     /// - Throws: ``KubeAPIError`` with ``KubeAPIError/Code/notKubernetes`` unless the answer is JSON.
-    func checkIsJSON(_ response: HTTPClientResponse, _ call: APICall) throws {
+    func checkIsJSON(_ response: HTTPClientResponse) throws {
         let type = response.fields[.contentType] ?? "no content type"
         guard type.contains("json") else {
-            throw notKubernetes(call, "it answers with '\(Self.printable(type))' where JSON should be")
+            throw notKubernetes("it answers with '\(Self.printable(type))' where JSON should be")
         }
     }
 
     /// The error for a server that is something else.
-    func notKubernetes(_ call: APICall, _ what: String) -> KubeAPIError {
+    func notKubernetes(_ what: String) -> KubeAPIError {
         KubeAPIError(
             .notKubernetes,
             "'\(connection.server)' (\(connection.source)) is no Kubernetes API server: \(what). "
@@ -144,7 +144,7 @@ extension KubeClient {
                     + "certificate, and this machine's clock."
             )
         case .protocolError:
-            return notKubernetes(call, "\(error.message)")
+            return notKubernetes(error.message)
         case .responseTooLarge:
             return KubeAPIError(.malformedAnswer, error.message)
         case .invalidRequest, .requestBodyFailed:

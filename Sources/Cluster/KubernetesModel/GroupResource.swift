@@ -10,7 +10,9 @@ package struct GroupResource: Sendable, Hashable {
         self.resource = resource
     }
 
-    /// Reads `resource` or `resource.group`. Names are not checked against any cluster.
+    /// Reads `resource` or `resource.group`.
+    ///
+    /// Names are not checked against any cluster.
     package init(_ text: String) {
         guard let dot = text.firstIndex(of: ".") else {
             self.init(group: "", resource: text)

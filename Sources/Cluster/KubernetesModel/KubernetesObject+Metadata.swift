@@ -36,13 +36,17 @@ extension KubernetesObject {
         set { setMetadataText("deletionTimestamp", newValue) }
     }
 
-    /// Setting none removes the field. Values that are not strings are left out when reading.
+    /// Setting none removes the field.
+    ///
+    /// Values that are not strings are left out when reading.
     package var labels: [String: String] {
         get { metadataTexts("labels") }
         set { setMetadataTexts("labels", newValue) }
     }
 
-    /// Setting none removes the field. Values that are not strings are left out when reading.
+    /// Setting none removes the field.
+    ///
+    /// Values that are not strings are left out when reading.
     package var annotations: [String: String] {
         get { metadataTexts("annotations") }
         set { setMetadataTexts("annotations", newValue) }

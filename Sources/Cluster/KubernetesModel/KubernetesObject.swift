@@ -14,7 +14,11 @@ package struct KubernetesObject: Sendable, Hashable {
     ) throws(JSONError) {
         let value = try JSONValue(parsing: bytes, maximumDepth: maximumDepth)
         guard case .object(let root) = value else {
-            throw JSONError(.unexpected, "A Kubernetes object is a JSON object, but this is \(value.typeName)", offset: 0)
+            throw JSONError(
+                .unexpected,
+                "A Kubernetes object is a JSON object, but this is \(value.typeName)",
+                offset: 0
+            )
         }
         self.root = root
     }

@@ -1,4 +1,6 @@
-/// An object's reference to an owner. Fields it does not name are kept.
+/// An object's reference to an owner.
+///
+/// Fields it does not name are kept.
 package struct OwnerReference: Sendable, Hashable {
     package var fields: JSONObject
 

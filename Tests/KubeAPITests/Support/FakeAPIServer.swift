@@ -34,7 +34,13 @@ final class FakeAPIServer: Sendable {
         }
 
         /// A Kubernetes `Status`.
-        static func status(_ code: Int, _ reason: String, _ message: String = "no", extra: String = "", fields: [String: String] = [:]) -> Answer {
+        static func status(
+            _ code: Int,
+            _ reason: String,
+            _ message: String = "no",
+            extra: String = "",
+            fields: [String: String] = [:]
+        ) -> Answer {
             .json(
                 code,
                 #"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","reason":"\#(reason)","message":"\#(message)","code":\#(code)\#(extra)}"#,
@@ -119,7 +125,9 @@ final class FakeAPIServer: Sendable {
 
     private static func head(_ status: Int, _ fields: [String: String], _ body: String) -> [UInt8] {
         let lines = fields.map { "\($0.key): \($0.value)\r\n" }.joined()
-        return Array("HTTP/1.1 \(status) X\r\n\(lines)Content-Length: \(body.utf8.count)\r\nConnection: close\r\n\r\n".utf8)
+        return Array(
+            "HTTP/1.1 \(status) X\r\n\(lines)Content-Length: \(body.utf8.count)\r\nConnection: close\r\n\r\n".utf8
+        )
     }
 
     private func send(_ bytes: [UInt8], to connection: Int32) {
@@ -141,6 +149,8 @@ final class FakeAPIServer: Sendable {
             let count = unsafe recv(connection, &buffer, buffer.count, 0)
             guard count > 0 else { return nil }
             bytes += buffer[..<count]
+            // TLS, which is not spoken here.
+            if bytes.first == 0x16 { return nil }
         }
     }
 

@@ -20,13 +20,19 @@ enum RealCluster {
         return try KubeConnection.resolve(options, environment: environment)
     }
 
-    static func client(token: Bool = false) throws -> KubeClient { KubeClient(connection: try connection(token: token)) }
+    static func client(token: Bool = false) throws -> KubeClient {
+        KubeClient(connection: try connection(token: token))
+    }
 
     /// Runs `body` in a namespace of its own.
     static func withNamespace(_ body: (KubeClient, String) async throws -> Void) async throws {
         let client = try client()
         let name = "kubeapi-\(UUID().uuidString.lowercased().prefix(8))"
-        _ = try await client.create(.namespaces, namespace: nil, body: Array(#"{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"\#(name)"}}"#.utf8))
+        _ = try await client.create(
+            .namespaces,
+            namespace: nil,
+            body: Array(#"{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"\#(name)"}}"#.utf8)
+        )
         let result: Result<Void, any Error>
         do { result = .success(try await body(client, name)) } catch { result = .failure(error) }
         try await client.delete(.namespaces, ObjectName(name: name))

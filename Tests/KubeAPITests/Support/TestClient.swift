@@ -27,10 +27,14 @@ extension RetryPolicy {
 
 extension APIResource {
     static let configMaps = APIResource(
-        gvr: GroupVersionResource(group: "", version: "v1", resource: "configmaps"), kind: "ConfigMap", isNamespaced: true
+        gvr: GroupVersionResource(group: "", version: "v1", resource: "configmaps"),
+        kind: "ConfigMap",
+        isNamespaced: true
     )
     static let secrets = APIResource(
-        gvr: GroupVersionResource(group: "", version: "v1", resource: "secrets"), kind: "Secret", isNamespaced: true
+        gvr: GroupVersionResource(group: "", version: "v1", resource: "secrets"),
+        kind: "Secret",
+        isNamespaced: true
     )
     static let clusterRoles = APIResource(
         gvr: GroupVersionResource(group: "rbac.authorization.k8s.io", version: "v1", resource: "clusterroles"),

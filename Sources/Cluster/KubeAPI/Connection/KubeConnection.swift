@@ -15,7 +15,9 @@ package struct KubeConnection: Sendable, Hashable {
     package var contextName: String?
     /// For messages: `context 'prod' of '/home/x/.kube/config'`, `the pod's service account`.
     package var source: String
-    /// What the user should be told: unverified TLS, for example. Full sentences.
+    /// What the user should be told: unverified TLS, for example.
+    ///
+    /// Full sentences.
     package var warnings: [String]
 
     package init(

@@ -20,8 +20,9 @@ actor CredentialSource {
     private var current: Session?
     private var readAt = ContinuousClock.now
     private var expiration: Date?
-    /// Renews on behalf of every request that waits for it; none of them may cancel it for the others. Bounded by the
-    /// plugin's time limit.
+    /// Renews on behalf of every request that waits for it; none of them may cancel it for the others.
+    ///
+    /// Bounded by the plugin's time limit.
     private var renewal: Task<Session, any Error>?
 
     init(_ connection: KubeConnection, now: @escaping @Sendable () -> Date = { Date() }) {
@@ -145,7 +146,8 @@ extension Impersonation {
             fields += values.map { ("Impersonate-Extra-\(RequestPath.encoded(key))", $0) }
         }
         return try fields.map { name, value in
-            guard let fieldName = HTTPField.Name(name), value.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F })
+            guard let fieldName = HTTPField.Name(name),
+                value.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F })
             else {
                 throw KubeAPIError(.configuration, "'\(value.filter { !$0.isNewline })' cannot be impersonated.")
             }

@@ -27,17 +27,22 @@ struct ExecCredential: Sendable {
         token = object["status", "token"]?.text.map(Secret.init)
         clientCertificate = object["status", "clientCertificateData"]?.text.map { Array($0.utf8) }
         clientKey = object["status", "clientKeyData"]?.text.map(Secret.init)
-        guard token != nil || clientCertificate != nil else { throw problem("printed neither a token nor a certificate") }
+        guard token != nil || clientCertificate != nil else {
+            throw problem("printed neither a token nor a certificate")
+        }
         guard (clientCertificate == nil) == (clientKey == nil) else {
             throw problem("printed a certificate without its key, or a key without its certificate")
         }
         if let text = object["status", "expirationTimestamp"]?.text {
-            guard let date = Self.date(text) else { throw problem("printed an expirationTimestamp that is no RFC 3339 time") }
+            guard let date = Self.date(text) else {
+                throw problem("printed an expirationTimestamp that is no RFC 3339 time")
+            }
             expiration = date
         }
     }
 
     private static func date(_ text: String) -> Date? {
-        (try? Date(text, strategy: .iso8601)) ?? (try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
+        (try? Date(text, strategy: .iso8601))
+            ?? (try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
     }
 }

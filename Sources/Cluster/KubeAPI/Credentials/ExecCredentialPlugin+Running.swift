@@ -26,7 +26,8 @@ extension ExecCredentialPlugin {
     }
 
     private func execute() async throws -> [UInt8] {
-        let executable: Executable = command.utf8.contains(UInt8(ascii: "/")) ? .path(FilePath(command)) : .name(command)
+        let executable: Executable =
+            command.utf8.contains(UInt8(ascii: "/")) ? .path(FilePath(command)) : .name(command)
         var configuration = Configuration(
             executable: executable,
             arguments: Arguments(arguments),

@@ -43,7 +43,9 @@ extension Discovery {
             let candidates = resources.filter(scope)
             let lowercased = name.lowercased()
             let found =
-                candidates.first { $0.gvr.resource == lowercased || (!$0.singular.isEmpty && $0.singular == lowercased) }
+                candidates.first {
+                    $0.gvr.resource == lowercased || (!$0.singular.isEmpty && $0.singular == lowercased)
+                }
                 ?? candidates.first { $0.shortNames.contains(lowercased) }
                 ?? candidates.first { $0.kind.lowercased() == lowercased }
             if let found { return found }

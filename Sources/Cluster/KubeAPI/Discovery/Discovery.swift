@@ -16,7 +16,9 @@ package struct Discovery: Sendable, Hashable {
         package var preferredVersion: String? { versions.first }
     }
 
-    /// A version of a group that could not be asked. What it serves is unknown, not absent.
+    /// A version of a group that could not be asked.
+    ///
+    /// What it serves is unknown, not absent.
     package struct Failure: Sendable, Hashable {
         package var group: String
         package var version: String

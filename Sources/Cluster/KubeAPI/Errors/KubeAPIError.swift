@@ -64,7 +64,9 @@ package struct KubeAPIError: Error, Sendable, CustomStringConvertible {
 
     package var description: String { message }
 
-    /// Whether the same request may succeed later. Says nothing on whether it may be sent twice.
+    /// Whether the same request may succeed later.
+    ///
+    /// Says nothing on whether it may be sent twice.
     package var isTransient: Bool {
         switch code {
         case .tooManyRequests, .unavailable, .serverError, .timeout, .unreachable, .interrupted: true

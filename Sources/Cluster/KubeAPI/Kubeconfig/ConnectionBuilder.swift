@@ -65,7 +65,9 @@ struct ConnectionBuilder {
         let isHTTP = server.hasPrefix("https://") || server.hasPrefix("http://")
         guard isHTTP, !server.utf8.contains(where: { $0 <= 0x20 || $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") })
         else {
-            throw configuration("The server of cluster '\(cluster.name)' of '\(cluster.file)' is no http or https address")
+            throw configuration(
+                "The server of cluster '\(cluster.name)' of '\(cluster.file)' is no http or https address"
+            )
         }
         while server.hasSuffix("/") { server.removeLast() }
         return server
@@ -102,7 +104,9 @@ struct ConnectionBuilder {
     ) throws(KubeAPIError) {
         guard let proxy = cluster.value.proxyURL else { return }
         guard ["http://", "https://", "socks5://"].contains(where: proxy.hasPrefix) else {
-            throw configuration("The proxy-url of cluster '\(cluster.name)' of '\(cluster.file)' is no http, https or socks5 address")
+            throw configuration(
+                "The proxy-url of cluster '\(cluster.name)' of '\(cluster.file)' is no http, https or socks5 address"
+            )
         }
         connection.proxyURL = proxy
     }
@@ -127,7 +131,11 @@ struct ConnectionBuilder {
             file: user.file
         )
         guard let certificate else {
-            if key != nil { throw configuration("User '\(user.name)' of '\(user.file)' has a client-key without a client-certificate") }
+            if key != nil {
+                throw configuration(
+                    "User '\(user.name)' of '\(user.file)' has a client-key without a client-certificate"
+                )
+            }
             return
         }
         guard let key else {
@@ -242,7 +250,8 @@ struct ConnectionBuilder {
         file: String
     ) throws(KubeAPIError) -> TLSConfiguration.PEM? {
         if let data {
-            guard let bytes = Data(base64Encoded: data.filter { !$0.isWhitespace }).map(Array.init), Self.isPEM(bytes) else {
+            guard let bytes = Data(base64Encoded: data.filter { !$0.isWhitespace }).map(Array.init), Self.isPEM(bytes)
+            else {
                 throw configuration("'\(field)-data' of \(owner) of '\(file)' is no PEM in base64")
             }
             return .bytes(bytes)
@@ -250,11 +259,15 @@ struct ConnectionBuilder {
         guard let path else { return nil }
         let resolved = resolved(path, from: file)
         let bytes = try TextFile.read(resolved, what: "\(field) of \(owner) of '\(file)',")
-        guard Self.isPEM(bytes) else { throw configuration("'\(resolved)', the \(field) of \(owner) of '\(file)', is no PEM file") }
+        guard Self.isPEM(bytes) else {
+            throw configuration("'\(resolved)', the \(field) of \(owner) of '\(file)', is no PEM file")
+        }
         return .file(resolved)
     }
 
-    private static func isPEM(_ bytes: [UInt8]) -> Bool { String(decoding: bytes, as: UTF8.self).contains("-----BEGIN ") }
+    private static func isPEM(_ bytes: [UInt8]) -> Bool {
+        String(decoding: bytes, as: UTF8.self).contains("-----BEGIN ")
+    }
 
     /// Relative paths start at the folder of the file they stand in.
     private func resolved(_ path: String, from file: String) -> String {

@@ -7,7 +7,10 @@ extension Kubeconfig {
     /// - Throws: ``KubeAPIError`` that names the file and the line, and quotes nothing of the file: it holds secrets.
     static func parse(_ bytes: [UInt8], file: String) throws(KubeAPIError) -> Kubeconfig {
         guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw KubeAPIError(.configuration, "Kubeconfig '\(file)' is not UTF-8 text. Check that it is the right file.")
+            throw KubeAPIError(
+                .configuration,
+                "Kubeconfig '\(file)' is not UTF-8 text. Check that it is the right file."
+            )
         }
         var kubeconfig = Kubeconfig()
         kubeconfig.files = [file]
@@ -28,13 +31,18 @@ extension Kubeconfig {
             var place = ""
             var problem = "it cannot be parsed"
             switch error as? YamlError {
-            case .scanner(_, let what, let mark, _), .parser(_, let what, let mark, _), .composer(_, let what, let mark, _):
+            case .scanner(_, let what, let mark, _), .parser(_, let what, let mark, _),
+                .composer(_, let what, let mark, _):
                 (place, problem) = (" at line \(mark.line), column \(mark.column)", what)
             case .reader(let what, _, _, _): problem = what
-            case .duplicatedKeysInMapping(_, let context): place = " at line \(context.mark.line)"; problem = "a key occurs twice"
+            case .duplicatedKeysInMapping(_, let context):
+                place = " at line \(context.mark.line)"; problem = "a key occurs twice"
             default: break
             }
-            throw KubeAPIError(.configuration, "Kubeconfig '\(file)' is not valid YAML\(place): \(problem). Correct it.")
+            throw KubeAPIError(
+                .configuration,
+                "Kubeconfig '\(file)' is not valid YAML\(place): \(problem). Correct it."
+            )
         }
     }
 }

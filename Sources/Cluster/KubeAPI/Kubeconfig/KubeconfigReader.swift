@@ -1,7 +1,9 @@
 import KubernetesModel
 import Yams
 
-/// Turns the YAML of a kubeconfig into values. Unknown keys are left alone, as kubectl does.
+/// Turns the YAML of a kubeconfig into values.
+///
+/// Unknown keys are left alone, as kubectl does.
 struct KubeconfigReader {
     typealias Failure = KubeAPIError
 
@@ -22,7 +24,11 @@ struct KubeconfigReader {
             }
             guard let value = mapping[Node(key)], !isNull(value) else { continue }
             entries.append(
-                Kubeconfig.Entry(name: name, value: try read(try self.mapping(value, "'\(key)' of '\(name)'")), file: file)
+                Kubeconfig.Entry(
+                    name: name,
+                    value: try read(try self.mapping(value, "'\(key)' of '\(name)'")),
+                    file: file
+                )
             )
         }
         return entries

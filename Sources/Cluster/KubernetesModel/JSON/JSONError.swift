@@ -14,7 +14,9 @@ package struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
     }
 
     package let code: Code
-    /// A full sentence. It names the place but quotes nothing of the document, which may be secret.
+    /// A full sentence.
+    ///
+    /// It names the place but quotes nothing of the document, which may be secret.
     package let message: String
     /// Bytes from the start of the document, or of the stream.
     package let offset: Int

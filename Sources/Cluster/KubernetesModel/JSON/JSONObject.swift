@@ -1,4 +1,6 @@
-/// The members of a JSON object in the order of the document. Keys are unique.
+/// The members of a JSON object in the order of the document.
+///
+/// Keys are unique.
 package struct JSONObject: Sendable, Hashable {
     package struct Member: Sendable, Hashable {
         package var key: JSONString
@@ -21,13 +23,17 @@ package struct JSONObject: Sendable, Hashable {
     /// Keys as text; a key with a lone surrogate shows U+FFFD.
     package var keys: [String] { members.map(\.key.displayText) }
 
-    /// The value under `key`. A new key goes to the end, `nil` removes the member.
+    /// The value under `key`.
+    ///
+    /// A new key goes to the end, `nil` removes the member.
     package subscript(_ key: String) -> JSONValue? {
         get { self[JSONString(key)] }
         set { self[JSONString(key)] = newValue }
     }
 
-    /// The value under `key`. A new key goes to the end, `nil` removes the member.
+    /// The value under `key`.
+    ///
+    /// A new key goes to the end, `nil` removes the member.
     package subscript(_ key: JSONString) -> JSONValue? {
         get { members.first { $0.key == key }?.value }
         set {

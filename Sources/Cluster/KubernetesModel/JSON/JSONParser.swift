@@ -72,7 +72,9 @@ struct JSONParser {
             members.append(JSONObject.Member(key: key, value: try value()))
             guard let next = peekAfterSpace() else { throw truncated() }
             if next == UInt8(ascii: "}") { break }
-            guard next == UInt8(ascii: ",") else { throw malformed("a comma or the end of the object should stand here") }
+            guard next == UInt8(ascii: ",") else {
+                throw malformed("a comma or the end of the object should stand here")
+            }
             position += 1
         }
         ascend()
@@ -90,7 +92,9 @@ struct JSONParser {
             elements.append(try value())
             guard let next = peekAfterSpace() else { throw truncated() }
             if next == UInt8(ascii: "]") { break }
-            guard next == UInt8(ascii: ",") else { throw malformed("a comma or the end of the array should stand here") }
+            guard next == UInt8(ascii: ",") else {
+                throw malformed("a comma or the end of the array should stand here")
+            }
             position += 1
         }
         ascend()
@@ -178,7 +182,8 @@ struct JSONParser {
                 // Escapes are ASCII: what they stand for is sound when the bytes around them are.
                 guard String(validating: bytes[start..<position], as: UTF8.self) != nil else { throw notUTF8(start) }
                 position += 1
-                return hasLoneSurrogate ? JSONString(generalized: decoded) : JSONString(String(decoding: decoded, as: UTF8.self))
+                return hasLoneSurrogate
+                    ? JSONString(generalized: decoded) : JSONString(String(decoding: decoded, as: UTF8.self))
             case UInt8(ascii: "\\"):
                 position += 1
                 try escape(into: &decoded, &hasLoneSurrogate)
@@ -236,7 +241,8 @@ struct JSONParser {
 
     /// The low surrogate that follows, if one does; otherwise nothing is consumed.
     private mutating func lowSurrogate() throws(JSONError) -> UInt32? {
-        guard position + 1 < bytes.count, bytes[position] == UInt8(ascii: "\\"), bytes[position + 1] == UInt8(ascii: "u")
+        guard position + 1 < bytes.count, bytes[position] == UInt8(ascii: "\\"),
+            bytes[position + 1] == UInt8(ascii: "u")
         else { return nil }
         let start = position
         position += 2

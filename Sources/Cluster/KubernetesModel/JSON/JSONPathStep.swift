@@ -25,7 +25,9 @@ extension JSONValue {
         set { Self.set(newValue, at: path[...], in: &self) }
     }
 
-    /// Changes the value at the end of `path` in place. Nothing happens when there is none.
+    /// Changes the value at the end of `path` in place.
+    ///
+    /// Nothing happens when there is none.
     package mutating func update(_ path: JSONPathStep..., body: (inout JSONValue) throws -> Void) rethrows {
         guard self[path: path] != nil else { return }
         var root: JSONValue? = self

@@ -53,7 +53,10 @@ extension JSONString {
                     Self.appendEscape(UInt16(byte), to: &output)
                 case 0xED where bytes[index] >= 0xA0:
                     // A lone surrogate, spelt 0xED 0xA0…0xBF 0x80…0xBF; no other sequence starts so.
-                    Self.appendEscape(0xD000 | UInt16(bytes[index] & 0x3F) << 6 | UInt16(bytes[index + 1] & 0x3F), to: &output)
+                    Self.appendEscape(
+                        0xD000 | UInt16(bytes[index] & 0x3F) << 6 | UInt16(bytes[index + 1] & 0x3F),
+                        to: &output
+                    )
                     index += 2
                 default:
                     output.append(byte)

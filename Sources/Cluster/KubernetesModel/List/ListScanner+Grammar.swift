@@ -98,7 +98,9 @@ extension ListScanner {
                 }
                 position += 1
             case .literal:
-                guard byte == UInt8(truncatingIfNeeded: literalRest) else { throw malformed("a value should stand here") }
+                guard byte == UInt8(truncatingIfNeeded: literalRest) else {
+                    throw malformed("a value should stand here")
+                }
                 position += 1
                 literalRest >>= 8
                 if literalRest == 0 {

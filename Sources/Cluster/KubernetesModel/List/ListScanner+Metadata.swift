@@ -114,7 +114,9 @@ extension ListScanner {
             return true
         case 2:
             if field == .listResourceVersion { summary.resourceVersion = try text(range, bytes) }
-            if field == .listContinue { summary.continueToken = try text(range, bytes).flatMap { $0.isEmpty ? nil : $0 } }
+            if field == .listContinue {
+                summary.continueToken = try text(range, bytes).flatMap { $0.isEmpty ? nil : $0 }
+            }
             if field == .listRemaining { summary.remainingItemCount = try integer(range, bytes) }
             releaseAnchor()
         case 3:
@@ -212,7 +214,9 @@ extension ListScanner {
         let body = literal.dropFirst().dropLast()
         if literal.first == UInt8(ascii: "\"") {
             // Plain ASCII, as nearly always.
-            if body.allSatisfy({ $0 < 0x80 && $0 != UInt8(ascii: "\\") }) { return String(decoding: body, as: UTF8.self) }
+            if body.allSatisfy({ $0 < 0x80 && $0 != UInt8(ascii: "\\") }) {
+                return String(decoding: body, as: UTF8.self)
+            }
             if let text = try? JSONValue(parsing: literal).text { return text }
         }
         throw JSONError(.unexpected, "The list is not sound: a field of its metadata is no text", offset: offset)

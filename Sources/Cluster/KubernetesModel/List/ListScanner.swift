@@ -60,7 +60,9 @@ package struct ListScanner: Sendable {
     /// How many bytes of the document have been given.
     package var byteCount: Int { chunkStart + chunk.count }
 
-    /// Gives the next bytes of the document. ``nextItem()`` must have returned `nil` since the last ones.
+    /// Gives the next bytes of the document.
+    ///
+    /// ``nextItem()`` must have returned `nil` since the last ones.
     package mutating func append(_ bytes: [UInt8]) {
         precondition(position == chunk.count, "items of the chunk before have not been taken")
         chunkStart += chunk.count

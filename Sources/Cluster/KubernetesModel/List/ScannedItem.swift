@@ -18,9 +18,13 @@ package struct ScannedItem: Sendable {
     /// Whether there is a `metadata.labels`; it may be empty.
     package var hasLabels: Bool { labelsRange != nil }
 
-    /// The labels, parsed at each call. Values that are not strings are left out.
+    /// The labels, parsed at each call.
+    ///
+    /// Values that are not strings are left out.
     package var labels: [String: String] {
-        guard let labelsRange, case .object(let members)? = try? JSONValue(parsing: bytes[labelsRange]) else { return [:] }
+        guard let labelsRange, case .object(let members)? = try? JSONValue(parsing: bytes[labelsRange]) else {
+            return [:]
+        }
         var labels: [String: String] = [:]
         for member in members {
             if let key = member.key.text, let value = member.value.text { labels[key] = value }

@@ -171,7 +171,9 @@ extension LabelSelectorParser {
         let bytes = Array(value.utf8)
         guard let first = bytes.first, let last = bytes.last else { return true }
         return bytes.count <= 63 && isAlphanumeric(first) && isAlphanumeric(last)
-            && bytes.allSatisfy { isAlphanumeric($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".") }
+            && bytes.allSatisfy {
+                isAlphanumeric($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".")
+            }
     }
 
     private static func isSubdomain(_ text: Substring) -> Bool {
