@@ -155,12 +155,17 @@ struct TLSTests {
                     $0.clientPrivateKey = .bytes(try certificates.bytes(of: key))
                 }
             }
-            let first = try await ask(certificates.client, certificates.clientKey)
-            let second = try await ask(certificates.otherClient, certificates.otherClientKey)
-            let firstAgain = try await ask(certificates.client, certificates.clientKey)
-            #expect([first, second, firstAgain].map(\.clientName) == ["first", "second", "first"])
-            #expect(first.connection != second.connection)
-            #expect(first.connection == firstAgain.connection)
+            var isShared = false
+            // Other tests fill libcurl's pool at the same time and may drive out a connection: one of several rounds.
+            for _ in 0..<10 where !isShared {
+                let first = try await ask(certificates.client, certificates.clientKey)
+                let second = try await ask(certificates.otherClient, certificates.otherClientKey)
+                let firstAgain = try await ask(certificates.client, certificates.clientKey)
+                #expect([first, second, firstAgain].map(\.clientName) == ["first", "second", "first"])
+                #expect(first.connection != second.connection)
+                isShared = first.connection == firstAgain.connection
+            }
+            #expect(isShared)
         }
     }
 
@@ -170,7 +175,11 @@ struct TLSTests {
     )
     func missingClientCertificate(version: String) async throws {
         try await withTLSServer(clientCertificate: .required, newestVersion: version) { server in
-            let error = await failure(server) { $0.certificateAuthorities = .file(certificates.authority) }
+            var error = await failure(server) { $0.certificateAuthorities = .file(certificates.authority) }
+            // With TLS 1.3 the server refuses when the client has finished: its reset may overtake its reason.
+            for _ in 0..<10 where error?.code == .connectionLost {
+                error = await failure(server) { $0.certificateAuthorities = .file(certificates.authority) }
+            }
             #expect(error?.code == .tlsFailed, "\(error?.message ?? "")")
             #expect(error?.isTransient == false)
         }

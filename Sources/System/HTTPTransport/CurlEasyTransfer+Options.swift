@@ -82,7 +82,13 @@ extension CurlEasyTransfer {
             // "Instead of the system's": the folder of system certificates would be trusted besides.
             try set(CURLOPT_CAPATH, nil)
             try set(authorities, file: CURLOPT_CAINFO, blob: CURLOPT_CAINFO_BLOB)
+        } else if hasSystemBundle {
+            // The folder holds the same certificates as the file, and with a folder libcurl parses them anew for every
+            // connection instead of once.
+            try set(CURLOPT_CAPATH, nil)
         }
+        // How long the certificates of a file are kept in memory, in seconds: a renewed file is noticed after that.
+        try set(CURLOPT_CA_CACHE_TIMEOUT, 300)
         if let certificate = tls.clientCertificate {
             try set(certificate, file: CURLOPT_SSLCERT, blob: CURLOPT_SSLCERT_BLOB)
             // Without a key of its own, the certificate's PEM holds it.
@@ -94,6 +100,12 @@ extension CurlEasyTransfer {
             try set(CURLOPT_SSL_VERIFYPEER, 0)
             try set(CURLOPT_SSL_VERIFYHOST, 0)
         }
+    }
+
+    /// Whether libcurl was built with a file of system certificates.
+    private var hasSystemBundle: Bool {
+        var path: UnsafeMutablePointer<CChar>?
+        return unsafe ccurl_getinfo_string(easy, CURLINFO_CAINFO, &path) == CURLE_OK && path != nil
     }
 
     private func setProxy() throws(HTTPTransportError) {

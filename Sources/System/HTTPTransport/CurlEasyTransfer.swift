@@ -140,7 +140,9 @@ import CCurl
         }
         if let failure { return .failure(failure) }
         let words = unsafe String(cString: errorText)
-        return .failure(transportError(result, detail: words.isEmpty ? Self.name(of: result) : words))
+        // libcurl keeps the first words; these are about an address that it could not note down any more.
+        let isUseless = words.isEmpty || words.hasPrefix("getpeername()")
+        return .failure(transportError(result, detail: isUseless ? Self.name(of: result) : words))
     }
 
     private static func name(of result: CURLcode) -> String {

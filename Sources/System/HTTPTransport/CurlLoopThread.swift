@@ -23,10 +23,11 @@ import Glibc
     func run() {
         while let commands = loop.takeCommands() {
             for command in commands { perform(command) }
+            let roundStart = ContinuousClock.now
             var running: Int32 = 0
             unsafe curl_multi_perform(multi, &running)
             finishCompleted()
-            let wait = serve()
+            let wait = serve(roundStart: roundStart)
             unsafe curl_multi_poll(multi, nil, 0, Self.milliseconds(wait), nil)
         }
         // The end of a thread has handlers of its own, which must not run beside those of the process's exit.
@@ -82,14 +83,15 @@ import Glibc
 
     /// Tells readers what came in, and ends what is overdue.
     ///
+    /// - Parameter roundStart: When libcurl began to look at the connections. A deadline is missed only if it had passed
+    ///   by then: the time that a round takes is ours, and not the server's.
     /// - Returns: How long nothing needs to be looked at.
-    private func serve() -> Duration {
-        let now = ContinuousClock.now
+    private func serve(roundStart: ContinuousClock.Instant) -> Duration {
         var wait = Self.idleWait
         var overdue: [(UInt64, HTTPTransportError?)] = []
         for (id, transfer) in transfers {
             transfer.flush()
-            switch transfer.checkDeadlines(now: now) {
+            switch transfer.checkDeadlines(now: roundStart) {
             case .wait(let rest): wait = min(wait, rest)
             case .never: break
             case .overdue(let error): overdue.append((id, error))
@@ -100,7 +102,7 @@ import Glibc
             remove(id)
             if let error { exchange?.finish(.failure(error)) }
         }
-        return wait
+        return wait - roundStart.duration(to: .now)
     }
 
     private static func milliseconds(_ wait: Duration) -> Int32 {
