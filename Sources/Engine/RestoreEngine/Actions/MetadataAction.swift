@@ -13,6 +13,7 @@ struct MetadataAction: RestoreAction {
     let resources: Set<GroupResource>? = nil
 
     func apply(to object: inout KubernetesObject, in context: inout ActionContext) {
+        guard object["metadata"]?.object != nil else { return }
         object.metadata.removeAll { member in member.key.text.map(Self.serverSet.contains) ?? false }
         if let namespace = object.namespace { object.namespace = context.mapping(namespace) }
     }
