@@ -230,14 +230,16 @@ struct CredentialTests {
         }
     }
 
-    @Test("A plugin that does not end is stopped")
-    func timeLimit() async throws {
+    @Test(
+        "A plugin that does not end is stopped, with all it has started",
+        arguments: ["exec sleep 1000", "sleep 1000; true"]
+    )
+    func timeLimit(script: String) async throws {
         try await TemporaryFolder.with { folder in
             var options = KubeConnectionOptions()
             options.execTimeLimit = .milliseconds(200)
             let error = await #expect(throws: KubeAPIError.self) {
-                try await plugin(folder, "http://127.0.0.1:1", script: "exec sleep 1000", options: options)
-                    .serverVersion()
+                try await plugin(folder, "http://127.0.0.1:1", script: script, options: options).serverVersion()
             }
             #expect(error?.code == .credentials)
             #expect(error?.message.contains("did not answer") == true)

@@ -205,6 +205,7 @@ struct KubeconfigTests {
             (config("a").replacing("user: a", with: "user: b"), "no user 'b'", .configuration),
             (config("a").replacing("server:", with: "other:"), "has no server", .configuration),
             (config("a").replacing("https://a", with: "ftp://a"), "no http or https address", .configuration),
+            (config("a").replacing("https://a", with: "https://u:hunter2@a"), "holds a user name", .configuration),
             (config("a", cluster: "certificate-authority-data: '???'"), "certificate-authority-data", .configuration),
             (config("a", cluster: "certificate-authority-data: aHVudGVyMg=="), "no PEM", .configuration),
             (config("a", cluster: "certificate-authority: missing.pem"), "missing.pem", .configuration),

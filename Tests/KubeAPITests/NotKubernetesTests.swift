@@ -43,6 +43,17 @@ struct NotKubernetesTests {
         }
     }
 
+    @Test("A load balancer's page for a server that is down is waited out")
+    func loadBalancer() async throws {
+        try await FakeAPIServer.run { _, number in
+            number == 0
+                ? .text(502, "<html>Bad Gateway</html>", type: "text/html") : .json(200, #"{"gitVersion":"v1.30.0"}"#)
+        } _: { server in
+            let version = try await KubeClient.impatient(server).serverVersion()
+            #expect(version.gitVersion == "v1.30.0")
+        }
+    }
+
     @Test("A port where nobody listens is named, with the context")
     func refused() async throws {
         var address = ""

@@ -91,18 +91,6 @@ struct RequestFaultTests {
         }
     }
 
-    @Test("A wait longer than the budget is not begun")
-    func budget() async throws {
-        try await FakeAPIServer.run { _, _ in
-            .status(429, "TooManyRequests", fields: ["Retry-After": "3600"])
-        } _: { server in
-            await #expect { try await KubeClient.impatient(server).get(.configMaps, name) } throws: {
-                ($0 as? KubeAPIError)?.code == .tooManyRequests
-            }
-            #expect(server.requests.count == 1)
-        }
-    }
-
     @Test("A deletion by uid whose answer was lost, and that finds nothing then, is done")
     func lostDelete() async throws {
         let answer: @Sendable (FakeAPIServer.Request, Int) -> FakeAPIServer.Answer = { _, number in

@@ -27,42 +27,64 @@ extension KubeClient {
         canRetry: () -> Bool = { true },
         read: (HTTPClientResponse) async throws -> Result
     ) async throws -> Result {
-        var backoff = Backoff(retryPolicy)
+        let action = call.action
+        let context = RetryContext(onRetry: { notice in
+            logger.debug(
+                "repeating a request",
+                metadata: ["action": "\(action)", "reason": "\(notice.reason)", "delay": "\(notice.delay)"]
+            )
+        })
         var hasRefreshed = false
+        do {
+            return try await retryPolicy.run(isIdempotent: call.isIdempotent, context: context) { _ in
+                do {
+                    return .done(try await send(call, &hasRefreshed, canRetry, read))
+                } catch let error as KubeAPIError {
+                    guard canRetry(), retries(call, after: error) else { throw error }
+                    let retryAfter = error.status?.retryAfterInSeconds.map { Duration.seconds($0) }
+                    return .again(reason: error.message, after: retryAfter, otherwise: .failure(error))
+                } catch let error as HTTPTransportError {
+                    if !error.isProvablyUnapplied { attempts.hasLostAnswer = true }
+                    guard canRetry() else { throw translate(error, call) }
+                    throw error
+                }
+            }
+        } catch let error as PassedError {
+            throw error.error
+        } catch let error as HTTPTransportError {
+            throw translate(error, call)
+        }
+    }
+
+    /// Sends `call` once, or twice when the server refuses credentials that can be renewed.
+    private func send<Result: Sendable>(
+        _ call: APICall,
+        _ hasRefreshed: inout Bool,
+        _ canRetry: () -> Bool,
+        _ read: (HTTPClientResponse) async throws -> Result
+    ) async throws -> Result {
         while true {
-            try Task.checkCancellation()
             let session = try await credentials.session()
             do {
                 return try await session.client.send(request(for: call, session)) { response in
                     guard 200..<300 ~= response.status else { throw try await refusal(of: call, response) }
                     return try await read(response)
                 }
-            } catch let error as PassedError {
-                throw error.error
             } catch let error as KubeAPIError where error.code == .unauthorized && !hasRefreshed && canRetry() {
                 hasRefreshed = true
                 guard try await credentials.refresh(after: session) else { throw error }
-            } catch let error as KubeAPIError {
-                guard canRetry(), let delay = backoff.delay(after: error, isIdempotent: call.isIdempotent) else {
-                    throw error
-                }
-                try await pause(delay, call, "\(error.code)")
-            } catch let error as HTTPTransportError {
-                if !error.isProvablyUnapplied { attempts.hasLostAnswer = true }
-                guard canRetry(), let delay = backoff.delay(after: error, isIdempotent: call.isIdempotent) else {
-                    throw translate(error, call)
-                }
-                try await pause(delay, call, "\(error.code)")
             }
         }
     }
 
-    private func pause(_ delay: Duration, _ call: APICall, _ reason: String) async throws {
-        logger.debug(
-            "repeating a request",
-            metadata: ["action": "\(call.action)", "reason": "\(reason)", "delay": "\(delay)"]
+    private func retries(_ call: APICall, after error: KubeAPIError) -> Bool {
+        // Without a status the answer was cut short or garbled on the way.
+        guard let status = error.status else { return call.isIdempotent && error.isTransient }
+        return retryPolicy.retries(
+            status: status.httpStatus,
+            hasRetryAfter: status.retryAfterInSeconds != nil,
+            isIdempotent: call.isIdempotent
         )
-        try await Task.sleep(for: delay)
     }
 
     private func request(for call: APICall, _ session: CredentialSource.Session) -> HTTPClientRequest {
@@ -88,8 +110,10 @@ extension KubeClient {
             status.retryAfterInSeconds = retryAfter ?? status.retryAfterInSeconds
             return KubeAPIError(status, call, connection)
         }
+        // A load balancer in front of the server answers with a page when it, or the server, is not well.
         let isHTML = response.fields[.contentType]?.contains("html") ?? false
-        if isHTML && response.status != 401 && response.status != 503 || 300..<400 ~= response.status {
+        let isPage = isHTML && response.status != 401 && response.status != 429 && response.status < 500
+        if isPage || 300..<400 ~= response.status {
             return notKubernetes("it answers with status \(response.status) and a page for browsers")
         }
         var status = KubeStatus(httpStatus: response.status)

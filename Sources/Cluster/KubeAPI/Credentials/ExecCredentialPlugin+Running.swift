@@ -33,7 +33,11 @@ extension ExecCredentialPlugin {
             arguments: Arguments(arguments),
             environment: .custom(processEnvironment)
         )
-        configuration.platformOptions.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(2))]
+        // What it starts ends with it. At a terminal it must stay in our process group, or it could not read from there.
+        if !usesTerminal { configuration.platformOptions.processGroupID = 0 }
+        configuration.platformOptions.teardownSequence = [
+            .gracefulShutDown(toProcessGroup: !usesTerminal, allowedDurationToNextStep: .seconds(2))
+        ]
         do {
             if usesTerminal {
                 // What it asks and says while it waits must be seen.

@@ -69,6 +69,12 @@ struct ConnectionBuilder {
                 "The server of cluster '\(cluster.name)' of '\(cluster.file)' is no http or https address"
             )
         }
+        // It would show in messages, and does not belong here.
+        guard !server.contains("@") else {
+            throw configuration(
+                "The server of cluster '\(cluster.name)' of '\(cluster.file)' holds a user name; that belongs under 'users'"
+            )
+        }
         while server.hasSuffix("/") { server.removeLast() }
         return server
     }
