@@ -19,7 +19,8 @@ struct ResponseTests {
     @Test("Status, fields and body are handed over", arguments: [200, 201, 206, 301, 400, 404, 409, 500, 503, 599])
     func wholeResponse(status: Int) async throws {
         let response = try await response(
-            "HTTP/1.1 \(status) Some Words\r\nX-A: 1\r\nContent-Length: 5\r\nset-cookie: a\r\nSet-Cookie: b \r\n\r\nhello"
+            "HTTP/1.1 \(status) Some Words\r\nX-A: 1\r\nContent-Length: 5\r\n"
+                + "set-cookie: a\r\nSet-Cookie: b \r\n\r\nhello"
         )
         #expect(response.status == status)
         #expect(response.body == Array("hello".utf8))
@@ -41,7 +42,8 @@ struct ResponseTests {
     @Test("A chunked body is put together, and its trailers are dropped")
     func chunkedBody() async throws {
         let response = try await response(
-            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\nA\r\n0123456789\r\n0\r\nX-Trailer: 1\r\n\r\n"
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                + "3;x=y\r\nabc\r\nA\r\n0123456789\r\n0\r\nX-Trailer: 1\r\n\r\n"
         )
         #expect(response.body == Array("abc0123456789".utf8))
         #expect(response.fields[.init("X-Trailer")!] == nil)

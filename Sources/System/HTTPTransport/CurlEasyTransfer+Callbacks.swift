@@ -1,8 +1,8 @@
 import CCurl
 import Glibc
 
-/// libcurl's callbacks. They run on the event-loop thread, inside of `curl_multi_perform` and `curl_easy_pause`, and only
-/// as long as the transfer that is their context is in the loop's table.
+/// libcurl's callbacks. They run on the event-loop thread, inside of `curl_multi_perform` and `curl_easy_pause`, and
+/// only as long as the transfer that is their context is in the loop's table.
 extension CurlEasyTransfer {
     func setCallbacks() throws(HTTPTransportError) {
         let context = unsafe Unmanaged.passUnretained(self).toOpaque()

@@ -14,8 +14,8 @@ import Synchronization
         case resumeSending(UInt64)
         /// Close the transfer, whatever its state.
         case remove(UInt64)
-        /// Nobody reads the response any more: close the transfer, or see a short rest through so that its connection can
-        /// be used again.
+        /// Nobody reads the response any more: close the transfer, or see a short rest through so that its connection
+        /// can be used again.
         case abandon(UInt64)
     }
 

@@ -83,8 +83,8 @@ import Glibc
 
     /// Tells readers what came in, and ends what is overdue.
     ///
-    /// - Parameter roundStart: When libcurl began to look at the connections. A deadline is missed only if it had passed
-    ///   by then: the time that a round takes is ours, and not the server's.
+    /// - Parameter roundStart: When libcurl began to look at the connections. A deadline is missed only if it had
+    ///   passed by then: the time that a round takes is ours, and not the server's.
     /// - Returns: How long nothing needs to be looked at.
     private func serve(roundStart: ContinuousClock.Instant) -> Duration {
         var wait = Self.idleWait

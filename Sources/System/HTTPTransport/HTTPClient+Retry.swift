@@ -2,12 +2,12 @@ import HTTPTypes
 import Synchronization
 
 extension HTTPClient {
-    /// Sends `request` as often as `policy` allows, and hands the first response that is not to be retried to `body`, or
-    /// the last one.
+    /// Sends `request` as often as `policy` allows, and hands the first response that is not to be retried to `body`,
+    /// or the last one.
     ///
-    /// Connections that fail and statuses that say "later" are retried before `body` sees anything; once `body` has been
-    /// called, nothing is. A streamed request body is not begun twice: after its first byte was pulled, the request is
-    /// not sent again.
+    /// Connections that fail and statuses that say "later" are retried before `body` sees anything; once `body` has
+    /// been called, nothing is. A streamed request body is not begun twice: after its first byte was pulled, the
+    /// request is not sent again.
     ///
     /// - Parameters:
     ///   - isIdempotent: Whether applying the request twice does the same as applying it once. If not, it is repeated
@@ -26,8 +26,8 @@ extension HTTPClient {
 
     /// Sends `request` as often as `policy` allows, and reads the whole response.
     ///
-    /// Unlike ``send(_:retrying:isIdempotent:context:_:)``, this also repeats an idempotent request whose response broke
-    /// off on the way.
+    /// Unlike ``send(_:retrying:isIdempotent:context:_:)``, this also repeats an idempotent request whose response
+    /// broke off on the way.
     ///
     /// - Parameter limit: The most bytes of body to accept; see ``collect(_:limit:)``.
     package func collect(

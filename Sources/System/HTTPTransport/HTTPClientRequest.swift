@@ -10,8 +10,8 @@ package struct HTTPClientRequest: Sendable {
     package var url: String
     /// Header fields, sent in this order.
     ///
-    /// `Host`, `Content-Length` and `Transfer-Encoding` are set from the URL and the body unless given; a length that is
-    /// not the body's is refused.
+    /// `Host`, `Content-Length` and `Transfer-Encoding` are set from the URL and the body unless given; a length that
+    /// is not the body's is refused.
     package var fields: HTTPFields
     package var body: HTTPRequestBody
     /// Replaces the client's deadlines for this request.
@@ -47,8 +47,8 @@ package struct HTTPDeadlines: Sendable, Hashable {
     package var connect: Duration? = .seconds(10)
     /// From the end of the request to the response's head.
     package var firstByte: Duration? = .seconds(60)
-    /// The longest time without a byte while a body is on its way, not counting the time that the transfer waits for its
-    /// caller to read, or to provide what is to be sent.
+    /// The longest time without a byte while a body is on its way, not counting the time that the transfer waits for
+    /// its caller to read, or to provide what is to be sent.
     package var stall: Duration? = .seconds(60)
     /// The whole exchange.
     package var total: Duration?

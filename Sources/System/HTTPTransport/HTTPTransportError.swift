@@ -25,7 +25,8 @@ package struct HTTPTransportError: Error, Sendable, CustomStringConvertible {
 
     package let code: Code
     package let message: String
-    /// Whether the server certainly did not act on the request, so that even one that is not idempotent may be repeated.
+    /// Whether the server certainly did not act on the request, so that even one that is not idempotent may be
+    /// repeated.
     package let isProvablyUnapplied: Bool
 
     /// What made providing the request's body fail; `nil` with every other code.

@@ -23,8 +23,8 @@ package struct RetryPolicy: Sendable, Hashable {
 
     /// Repeats `attempt` until it is done or the budget is used up.
     ///
-    /// An ``HTTPTransportError`` that `attempt` throws leads to another try if it is transient and, for an operation that
-    /// is not idempotent, the server certainly did not act on the request. Every other error is passed on at once.
+    /// An ``HTTPTransportError`` that `attempt` throws leads to another try if it is transient and, for an operation
+    /// that is not idempotent, the server certainly did not act on the request. Every other error is passed on at once.
     ///
     /// - Parameters:
     ///   - isIdempotent: Whether doing the operation twice does the same as doing it once.
