@@ -12,6 +12,15 @@ package struct RestoreEngine: Sendable {
     /// In whose name objects are written.
     package static let fieldManager = "kbackup"
 
+    private static let namespaces = BackedUpResource(
+        group: "",
+        version: "v1",
+        resource: "namespaces",
+        kind: "Namespace",
+        isNamespaced: false,
+        objects: 0
+    )
+
     private let target: any RestoreTarget
     private let source: RestoreSource
     private let limits: RestoreLimits
@@ -121,7 +130,8 @@ package struct RestoreEngine: Sendable {
             plan: plan,
             mapping: mapping,
             resources: Dictionary(
-                source.resources.map { ($0.groupResource, $0) },
+                // Namespaces are made where they are missing, also when the backup holds none.
+                (source.resources + [Self.namespaces]).map { ($0.groupResource, $0) },
                 uniquingKeysWith: { first, _ in first }
             ),
             served: served,

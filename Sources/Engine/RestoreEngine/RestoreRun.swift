@@ -221,8 +221,9 @@ struct RestoreRun: Sendable {
                 guard let stored = try? KubernetesObject(parsing: record) else { return }
                 let subject = restorer.subject(key)
                 do {
-                    guard let warning = try await attacher.attach(stored, key, isLast: isLast) else { return }
-                    context.ledger.warn("\(subject): \(warning)")
+                    for remark in try await attacher.attach(stored, key, isLast: isLast) {
+                        context.ledger.warn("\(subject): \(remark)")
+                    }
                 } catch let error as KubeAPIError {
                     if case .failed(let reason) = try ObjectRestorer.outcome(of: error) {
                         context.ledger.warn("\(subject): Its references to owners could not be added: \(reason)")

@@ -8,24 +8,29 @@ struct OwnerAttacher: Sendable {
     /// - Parameters:
     ///   - stored: The object as the backup has it.
     ///   - isLast: Whether owners that are still not there will not come.
-    /// - Returns: Why the object could not be attached; `nil` when all is well, or it waits for further owners.
-    func attach(_ stored: KubernetesObject, _ key: StoredObjectKey, isLast: Bool) async throws -> String? {
+    /// - Returns: What should be known: owners that are missing. Empty when all is well, or the object waits for more.
+    func attach(_ stored: KubernetesObject, _ key: StoredObjectKey, isLast: Bool) async throws -> [String] {
         guard let backedUp = context.resources[key.groupResource],
             let resource = context.served.place(of: backedUp).resource
-        else { return nil }
+        else { return [] }
         var owners: [OwnerReference] = []
         var waiting: Set<GroupResource> = []
+        var remarks: [String] = []
         for reference in stored.ownerReferences {
             switch try await context.owners.resolve(reference, of: key) {
             case .owner(let owner): owners.append(owner)
             case .adopted: break
             case .pending(let resource): waiting.insert(resource)
-            case .missing where isLast: return ObjectRestorer.missingOwner(reference)
-            case .missing: break
+            case .missing where isLast: remarks.append(ObjectRestorer.missingOwner(reference))
+            // It may have been postponed: the last round, which takes whatever waits, will tell.
+            case .missing: waiting.insert(key.groupResource)
             }
         }
         if !waiting.isEmpty { context.pending.add(key, waitingFor: waiting) }
-        return owners.isEmpty ? nil : try await attach(owners, to: context.mapping(key), resource)
+        if !owners.isEmpty, let remark = try await attach(owners, to: context.mapping(key), resource) {
+            remarks.append(remark)
+        }
+        return remarks
     }
 
     private func attach(_ owners: [OwnerReference], to name: ObjectName, _ resource: APIResource) async throws -> String? {
