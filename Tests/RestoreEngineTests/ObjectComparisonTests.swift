@@ -5,8 +5,13 @@ import Testing
 
 @Suite("Comparison with what exists")
 struct ObjectComparisonTests {
-    private func places(_ resource: GroupResource, _ ours: String, _ live: String, status: Bool = true) throws -> [String] {
-        ObjectComparison(resource: resource, hasStatusSubresource: status).places(ours: try object(ours), live: try object(live))
+    private func places(_ resource: GroupResource, _ ours: String, _ live: String, status: Bool = true) throws
+        -> [String]
+    {
+        ObjectComparison(resource: resource, hasStatusSubresource: status).places(
+            ours: try object(ours),
+            live: try object(live)
+        )
     }
 
     @Test("What the server sets makes no difference")
@@ -45,7 +50,8 @@ struct ObjectComparisonTests {
 
     @Test("Owners are compared by kind and name, not by uid")
     func owners() throws {
-        let reference = "{'metadata': {'ownerReferences': [{'apiVersion': 'v1', 'kind': 'A', 'name': '%', 'uid': '@'}]}}"
+        let reference =
+            "{'metadata': {'ownerReferences': [{'apiVersion': 'v1', 'kind': 'A', 'name': '%', 'uid': '@'}]}}"
         let ours = reference.replacing("%", with: "a").replacing("@", with: "1")
         #expect(try places("configmaps", ours, reference.replacing("%", with: "a").replacing("@", with: "2")) == [])
         #expect(
@@ -71,7 +77,9 @@ struct ObjectComparisonTests {
                 "{'aggregationRule': {}, 'rules': [2, 3]}"
             ) == []
         )
-        #expect(try places("clusterroles.rbac.authorization.k8s.io", "{'rules': [1]}", "{'rules': [2]}") == ["rules[0]"])
+        #expect(
+            try places("clusterroles.rbac.authorization.k8s.io", "{'rules': [1]}", "{'rules': [2]}") == ["rules[0]"]
+        )
         #expect(
             try places(
                 "jobs.batch",

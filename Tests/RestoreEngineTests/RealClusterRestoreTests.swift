@@ -48,7 +48,10 @@ struct RealClusterRestoreTests {
             "deployments.apps/\(space)/web",
             "{'spec': {'replicas': 2, 'selector': {'matchLabels': {'app': 'web'}}, 'template': \(Self.podTemplate)}}"
         )
-        try await cluster.create("services/\(space)/web", "{'spec': {'selector': {'app': 'web'}, 'ports': [{'port': 80}]}}")
+        try await cluster.create(
+            "services/\(space)/web",
+            "{'spec': {'selector': {'app': 'web'}, 'ports': [{'port': 80}]}}"
+        )
         try await cluster.wait(until: "pods and tokens are there") {
             let token = try await cluster.get("secrets/\(space)/by-hand")["data", "token"]
             return try await cluster.list("pods", in: space).count == 2 && token != nil
@@ -77,7 +80,9 @@ struct RealClusterRestoreTests {
         let restoredOwner = try await cluster.get("configmaps/\(space)/z-owner")
         #expect(restoredOwner.uid != owner.uid)
         #expect(
-            try await cluster.get("secrets/\(space)/a-owned").ownerReferences.map(\.uid) == [restoredOwner.uid ?? "none"]
+            try await cluster.get("secrets/\(space)/a-owned").ownerReferences.map(\.uid) == [
+                restoredOwner.uid ?? "none"
+            ]
         )
 
         let again = try await cluster.restore(source)
@@ -109,7 +114,10 @@ struct RealClusterRestoreTests {
         try await cluster.wait(until: "the kind is served") {
             try await cluster.client.discover().resource(try key(thing).groupResource) != nil
         }
-        try await cluster.create(thing, "{'spec': {'number': 9007199254740993, 'ratio': 1.50}, 'status': {'kept': true}}")
+        try await cluster.create(
+            thing,
+            "{'spec': {'number': 9007199254740993, 'ratio': 1.50}, 'status': {'kept': true}}"
+        )
         try await cluster.create(
             "rolebindings.rbac.authorization.k8s.io/\(space)/b",
             """

@@ -70,7 +70,8 @@ struct RestoreFaultTests {
         "A refusal is told with the server's reason, and stops nothing else",
         arguments: [
             KubeAPIError.refused(.forbidden, 403, "exceeded quota: counts"),
-            KubeAPIError.refused(.invalid, 422, "spec.x: Required value"), KubeAPIError.refused(.tooLarge, 413, "too large"),
+            KubeAPIError.refused(.invalid, 422, "spec.x: Required value"),
+            KubeAPIError.refused(.tooLarge, 413, "too large"),
         ]
     )
     func refusal(error: KubeAPIError) async throws {
@@ -79,7 +80,9 @@ struct RestoreFaultTests {
             request.verb == "create" && request.name.name == "a" ? .error(error) : nil
         }
         #expect(report.phase == .partiallyFailed)
-        #expect(report.failures == [RestoreReport.Note(subject: "configmaps/shop/a", reason: error.status?.message ?? "")])
+        #expect(
+            report.failures == [RestoreReport.Note(subject: "configmaps/shop/a", reason: error.status?.message ?? "")]
+        )
         #expect(target.created.sorted() == ["configmaps/shop/b", "namespaces/shop", "secrets/shop/c"])
     }
 
@@ -90,7 +93,9 @@ struct RestoreFaultTests {
             403,
             "pods \"p\" is forbidden: error looking up service account shop/robot: serviceaccount \"robot\" not found"
         )
-        let table = ["namespaces/shop": "{}", "pods/shop/p": "{}", "pods/shop/q": "{}", "orders.example.com/shop/o": "{}"]
+        let table = [
+            "namespaces/shop": "{}", "pods/shop/p": "{}", "pods/shop/q": "{}", "orders.example.com/shop/o": "{}",
+        ]
         let (report, target) = try await restore(table) { request in
             guard request.verb == "create", request.resource == "pods" else { return nil }
             return request.name.name == "p" && request.attempt > 3 ? nil : .error(missing)
@@ -102,7 +107,10 @@ struct RestoreFaultTests {
 
     @Test("A namespace that is being deleted is waited for, and holds up nothing else")
     func terminatingNamespace() async throws {
-        let table = ["namespaces/old": "{}", "configmaps/old/a": "{}", "configmaps/old/b": "{}", "namespaces/new": "{}", "configmaps/new/c": "{}"]
+        let table = [
+            "namespaces/old": "{}", "configmaps/old/a": "{}", "configmaps/old/b": "{}", "namespaces/new": "{}",
+            "configmaps/new/c": "{}",
+        ]
         let holder = Mutex<ScriptedTarget?>(nil)
         // It goes once; then it is the restore's own.
         let isGone = Mutex(false)
@@ -129,7 +137,9 @@ struct RestoreFaultTests {
     func namespaceNeverGone() async throws {
         let (report, _) = try await restore(
             Self.one,
-            prepare: { $0.put("namespaces/shop", try object("{'metadata': {'name': 'shop', 'deletionTimestamp': 't'}}")) }
+            prepare: {
+                $0.put("namespaces/shop", try object("{'metadata': {'name': 'shop', 'deletionTimestamp': 't'}}"))
+            }
         )
         #expect(report.phase == .partiallyFailed)
         #expect(report.failures.map(\.subject) == ["configmaps/shop/a", "namespaces/shop"])
@@ -146,7 +156,9 @@ struct RestoreFaultTests {
             table,
             prepare: { target in
                 let stored = "{'apiVersion': 'v1', 'kind': 'ConfigMap', 'metadata': {'name': '%', 'namespace': 'shop'}"
-                for (name, data) in [("same", ", 'data': {'x': '1'}}"), ("other", ", 'data': {'x': 'secret-2'}}"), ("labelled", "}")] {
+                for (name, data) in [
+                    ("same", ", 'data': {'x': '1'}}"), ("other", ", 'data': {'x': 'secret-2'}}"), ("labelled", "}"),
+                ] {
                     target.put("configmaps/shop/\(name)", try object(stored.replacing("%", with: name) + data))
                 }
             }
@@ -163,7 +175,12 @@ struct RestoreFaultTests {
     func metadataConflict() async throws {
         let (report, _) = try await restore(
             ["namespaces/shop": "{'metadata': {'labels': {'a': 'b'}}}"],
-            prepare: { $0.put("namespaces/shop", try object("{'apiVersion': 'v1', 'kind': 'Namespace', 'metadata': {'name': 'shop'}}")) }
+            prepare: {
+                $0.put(
+                    "namespaces/shop",
+                    try object("{'apiVersion': 'v1', 'kind': 'Namespace', 'metadata': {'name': 'shop'}}")
+                )
+            }
         )
         #expect(report.phase == .completed)
         #expect(report.conflicts.count == 1)
@@ -171,7 +188,9 @@ struct RestoreFaultTests {
 
     @Test("A restore that was cut off goes on where it stopped")
     func rerun() async throws {
-        let table = Dictionary(uniqueKeysWithValues: (0..<40).map { ("configmaps/shop/m\($0)", "{'data': {'x': '\($0)'}}") })
+        let table = Dictionary(
+            uniqueKeysWithValues: (0..<40).map { ("configmaps/shop/m\($0)", "{'data': {'x': '\($0)'}}") }
+        )
         let source = try await BackupFixture(table).source
         let isCut = Mutex(true)
         let target = ScriptedTarget(serving: source) { request in
@@ -202,8 +221,10 @@ struct RestoreFaultTests {
         ])
         #expect(report.phase == .completed)
         for (path, uid) in [
-            ("configmaps/shop/c", "new-orders.example.com/shop/z"), ("orders.example.com/shop/a", "new-orders.example.com/shop/z"),
-            ("orders.example.com/shop/z", "new-parts.example.com/shop/p"), ("parts.example.com/shop/p", "new-orders.example.com/shop/a"),
+            ("configmaps/shop/c", "new-orders.example.com/shop/z"),
+            ("orders.example.com/shop/a", "new-orders.example.com/shop/z"),
+            ("orders.example.com/shop/z", "new-parts.example.com/shop/p"),
+            ("parts.example.com/shop/p", "new-orders.example.com/shop/a"),
         ] {
             #expect(target.object(path)?.ownerReferences.map(\.uid) == [uid], "\(path)")
         }
@@ -213,7 +234,8 @@ struct RestoreFaultTests {
 
     @Test("Adopted objects come before their controllers, and without the reference")
     func adoption() async throws {
-        let owned = "{'metadata': {'ownerReferences': [{'apiVersion': 'apps/v1', 'kind': 'ReplicaSet', 'name': 'r', 'uid': '%', 'controller': true}]}}"
+        let owned =
+            "{'metadata': {'ownerReferences': [{'apiVersion': 'apps/v1', 'kind': 'ReplicaSet', 'name': 'r', 'uid': '%', 'controller': true}]}}"
         let (report, target) = try await restore([
             "replicasets.apps/shop/r": "{'metadata': {'uid': 'r'}}", "pods/shop/p": owned.replacing("%", with: "r"),
             "pods/shop/orphan": owned.replacing("%", with: "another"),
@@ -237,12 +259,34 @@ struct RestoreFaultTests {
 
     @Test("A kind that the cluster does not serve fails, object by object")
     func unserved() async throws {
-        let source = try await BackupFixture(Self.one.merging(["orders.example.com/shop/o": "{}"]) { first, _ in first }).source
+        let source = try await BackupFixture(
+            Self.one.merging(["orders.example.com/shop/o": "{}"]) { first, _ in first }
+        ).source
         let target = ScriptedTarget(serving: source, unserved: ["orders.example.com"])
         let report = try await run(source, target, ScriptedTime())
         #expect(report.failures.map(\.subject) == ["orders.example.com/shop/o"])
         #expect(report.failures.first?.reason.contains("serves no 'orders.example.com'") == true)
         #expect(total(report, \.created) == 2)
+    }
+
+    @Test("Objects behind a restored API service wait for its server")
+    func aggregated() async throws {
+        let service = "apiservices.apiregistration.k8s.io/v1.metrics.example.com"
+        let source = try await BackupFixture([
+            service: "{'spec': {'group': 'metrics.example.com', 'service': {'namespace': 'shop', 'name': 's'}}}",
+            "samples.metrics.example.com/shop/a": "{}", "services/shop/s": "{}",
+        ]).source
+        let holder = Mutex<ScriptedTarget?>(nil)
+        let time = ScriptedTime { now in
+            if now >= .seconds(10) { holder.withLock { $0?.serve("samples.metrics.example.com") } }
+        }
+        let target = ScriptedTarget(serving: source, unserved: ["samples.metrics.example.com"])
+        holder.withLock { $0 = target }
+        let report = try await run(source, target, time)
+        #expect(report.phase == .completed)
+        #expect(
+            target.created == ["namespaces/shop", "services/shop/s", service, "samples.metrics.example.com/shop/a"]
+        )
     }
 
     @Test("Custom objects wait until discovery shows their kind, and others do not wait for them")
@@ -269,16 +313,24 @@ struct RestoreFaultTests {
 
     @Test("A volume left behind by the same claim is freed; one of another claim is not touched")
     func volumes() async throws {
-        let volume = "{'metadata': {'name': '%'}, 'spec': {'claimRef': {'namespace': 'shop', 'name': '@', 'uid': 'old', 'resourceVersion': '1'}}}"
+        let volume =
+            "{'metadata': {'name': '%'}, 'spec': {'claimRef': {'namespace': 'shop', 'name': '@', 'uid': 'old', 'resourceVersion': '1'}}}"
         let (report, target) = try await restore(
             [
                 "persistentvolumeclaims/shop/mine": "{'spec': {'volumeName': 'v'}}",
                 "persistentvolumeclaims/shop/taken": "{'spec': {'volumeName': 'w'}}",
-                "persistentvolumeclaims/shop/lost": "{'spec': {'volumeName': 'x'}}", "persistentvolumes/unrelated": "{}",
+                "persistentvolumeclaims/shop/lost": "{'spec': {'volumeName': 'x'}}",
+                "persistentvolumes/unrelated": "{}",
             ],
             prepare: { target in
-                target.put("persistentvolumes/v", try object(volume.replacing("%", with: "v").replacing("@", with: "mine")))
-                target.put("persistentvolumes/w", try object(volume.replacing("%", with: "w").replacing("@", with: "other")))
+                target.put(
+                    "persistentvolumes/v",
+                    try object(volume.replacing("%", with: "v").replacing("@", with: "mine"))
+                )
+                target.put(
+                    "persistentvolumes/w",
+                    try object(volume.replacing("%", with: "w").replacing("@", with: "other"))
+                )
             }
         )
         #expect(report.phase == .completed)
@@ -307,7 +359,9 @@ struct RestoreFaultTests {
     @Test("Cancellation ends a restore that waits")
     func cancellation() async throws {
         let source = try await BackupFixture(Self.one).source
-        let target = ScriptedTarget(serving: source) { $0.verb == "create" ? .error(.refused(.tooManyRequests, 429, "later")) : nil }
+        let target = ScriptedTarget(serving: source) {
+            $0.verb == "create" ? .error(.refused(.tooManyRequests, 429, "later")) : nil
+        }
         var limits = RestoreLimits()
         limits.refusalTimeout = .seconds(1_000_000_000)
         let engine = RestoreEngine(target: target, source: source, limits: limits, time: ScriptedTime().time)
@@ -326,71 +380,5 @@ struct RestoreFaultTests {
             isCancelled = await group.next() ?? false
         }
         #expect(isCancelled)
-    }
-}
-
-@Suite("Adaptive limit")
-struct AdaptiveLimitTests {
-    struct Overload: Error {}
-
-    @Test("Overload halves the limit, success raises it again, never beyond the maximum")
-    func adapts() async throws {
-        let limit = AdaptiveLimit(maximum: 8)
-        for expected in [4, 2, 1, 1] {
-            await #expect(throws: Overload.self) { try await limit.run(isOverload: { _ in true }) { throw Overload() } }
-            #expect(limit.current == expected)
-        }
-        await #expect(throws: Overload.self) { try await limit.run(isOverload: { _ in false }) { throw Overload() } }
-        #expect(limit.current == 1)
-        for _ in 0..<100 { try await limit.run(isOverload: { _ in false }) {} }
-        #expect(limit.current == 8)
-    }
-
-    @Test("No more requests run at once than the limit allows, and all run in the end")
-    func bounds() async throws {
-        let limit = AdaptiveLimit(maximum: 3)
-        let running = Gauge()
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for _ in 0..<50 {
-                group.addTask {
-                    try await limit.run(isOverload: { _ in false }) {
-                        running.enter()
-                        await Task.yield()
-                        running.leave()
-                    }
-                }
-            }
-            try await group.waitForAll()
-        }
-        #expect(running.done == 50)
-        #expect(running.most <= 3)
-    }
-
-    /// Counts what runs at once.
-    private final class Gauge: Sendable {
-        private struct State {
-            var now = 0
-            var most = 0
-            var done = 0
-        }
-
-        private let state = Mutex(State())
-
-        var most: Int { state.withLock(\.most) }
-        var done: Int { state.withLock(\.done) }
-
-        func enter() {
-            state.withLock { state in
-                state.now += 1
-                state.most = max(state.most, state.now)
-            }
-        }
-
-        func leave() {
-            state.withLock { state in
-                state.now -= 1
-                state.done += 1
-            }
-        }
     }
 }

@@ -26,23 +26,74 @@ struct RestorePlannerTests {
         "What the objects of a namespace need comes along",
         arguments: [
             ("persistentvolumeclaims/shop/c", "{'spec': {'volumeName': 'v'}}", "persistentvolumes/v", "{}", true),
-            ("persistentvolumeclaims/shop/c", "{}", "persistentvolumes/v", "{'spec': {'claimRef': {'namespace': 'shop', 'name': 'c'}}}", true),
-            ("persistentvolumeclaims/shop/c", "{}", "persistentvolumes/v", "{'spec': {'claimRef': {'namespace': 'web', 'name': 'c'}}}", false),
-            ("persistentvolumeclaims/shop/c", "{'spec': {'storageClassName': 's'}}", "storageclasses.storage.k8s.io/s", "{}", true),
-            ("persistentvolumeclaims/shop/c", "{'spec': {'storageClassName': 's'}}", "storageclasses.storage.k8s.io/t", "{}", false),
-            ("pods/shop/p", "{'spec': {'priorityClassName': 'high'}}", "priorityclasses.scheduling.k8s.io/high", "{}", true),
-            ("deployments.apps/shop/d", "{'spec': {'template': {'spec': {'runtimeClassName': 'r'}}}}", "runtimeclasses.node.k8s.io/r", "{}", true),
-            ("statefulsets.apps/shop/d", "{'spec': {'volumeClaimTemplates': [{'spec': {'storageClassName': 's'}}]}}", "storageclasses.storage.k8s.io/s", "{}", true),
-            ("ingresses.networking.k8s.io/shop/i", "{'spec': {'ingressClassName': 'front'}}", "ingressclasses.networking.k8s.io/front", "{}", true),
-            ("rolebindings.rbac.authorization.k8s.io/shop/b", "{'roleRef': {'kind': 'ClusterRole', 'name': 'r'}}", "clusterroles.rbac.authorization.k8s.io/r", "{}", true),
-            ("rolebindings.rbac.authorization.k8s.io/shop/b", "{'roleRef': {'kind': 'Role', 'name': 'r'}}", "clusterroles.rbac.authorization.k8s.io/r", "{}", false),
-            ("serviceaccounts/shop/robot", "{}", "clusterrolebindings.rbac.authorization.k8s.io/b", "{'subjects': [{'kind': 'ServiceAccount', 'name': 'robot', 'namespace': 'shop'}]}", true),
-            ("serviceaccounts/shop/robot", "{}", "clusterrolebindings.rbac.authorization.k8s.io/b", "{'subjects': [{'kind': 'ServiceAccount', 'name': 'robot', 'namespace': 'web'}]}", false),
-            ("services/shop/hook", "{}", "validatingwebhookconfigurations.admissionregistration.k8s.io/w", "{'webhooks': [{'clientConfig': {'service': {'namespace': 'shop', 'name': 'hook'}}}]}", true),
-            ("services/shop/hook", "{}", "mutatingwebhookconfigurations.admissionregistration.k8s.io/w", "{'webhooks': [{'clientConfig': {'service': {'namespace': 'shop', 'name': 'other'}}}]}", false),
-            ("services/shop/api", "{}", "apiservices.apiregistration.k8s.io/v1.x", "{'spec': {'service': {'namespace': 'shop', 'name': 'api'}}}", true),
-            ("orders.shop.example.com/shop/o", "{}", "customresourcedefinitions.apiextensions.k8s.io/orders.shop.example.com", "{}", true),
-            ("orders.shop.example.com/shop/o", "{}", "customresourcedefinitions.apiextensions.k8s.io/others.shop.example.com", "{}", false),
+            (
+                "persistentvolumeclaims/shop/c", "{}", "persistentvolumes/v",
+                "{'spec': {'claimRef': {'namespace': 'shop', 'name': 'c'}}}", true
+            ),
+            (
+                "persistentvolumeclaims/shop/c", "{}", "persistentvolumes/v",
+                "{'spec': {'claimRef': {'namespace': 'web', 'name': 'c'}}}", false
+            ),
+            (
+                "persistentvolumeclaims/shop/c", "{'spec': {'storageClassName': 's'}}",
+                "storageclasses.storage.k8s.io/s", "{}", true
+            ),
+            (
+                "persistentvolumeclaims/shop/c", "{'spec': {'storageClassName': 's'}}",
+                "storageclasses.storage.k8s.io/t", "{}", false
+            ),
+            (
+                "pods/shop/p", "{'spec': {'priorityClassName': 'high'}}", "priorityclasses.scheduling.k8s.io/high",
+                "{}", true
+            ),
+            (
+                "deployments.apps/shop/d", "{'spec': {'template': {'spec': {'runtimeClassName': 'r'}}}}",
+                "runtimeclasses.node.k8s.io/r", "{}", true
+            ),
+            (
+                "statefulsets.apps/shop/d", "{'spec': {'volumeClaimTemplates': [{'spec': {'storageClassName': 's'}}]}}",
+                "storageclasses.storage.k8s.io/s", "{}", true
+            ),
+            (
+                "ingresses.networking.k8s.io/shop/i", "{'spec': {'ingressClassName': 'front'}}",
+                "ingressclasses.networking.k8s.io/front", "{}", true
+            ),
+            (
+                "rolebindings.rbac.authorization.k8s.io/shop/b", "{'roleRef': {'kind': 'ClusterRole', 'name': 'r'}}",
+                "clusterroles.rbac.authorization.k8s.io/r", "{}", true
+            ),
+            (
+                "rolebindings.rbac.authorization.k8s.io/shop/b", "{'roleRef': {'kind': 'Role', 'name': 'r'}}",
+                "clusterroles.rbac.authorization.k8s.io/r", "{}", false
+            ),
+            (
+                "serviceaccounts/shop/robot", "{}", "clusterrolebindings.rbac.authorization.k8s.io/b",
+                "{'subjects': [{'kind': 'ServiceAccount', 'name': 'robot', 'namespace': 'shop'}]}", true
+            ),
+            (
+                "serviceaccounts/shop/robot", "{}", "clusterrolebindings.rbac.authorization.k8s.io/b",
+                "{'subjects': [{'kind': 'ServiceAccount', 'name': 'robot', 'namespace': 'web'}]}", false
+            ),
+            (
+                "services/shop/hook", "{}", "validatingwebhookconfigurations.admissionregistration.k8s.io/w",
+                "{'webhooks': [{'clientConfig': {'service': {'namespace': 'shop', 'name': 'hook'}}}]}", true
+            ),
+            (
+                "services/shop/hook", "{}", "mutatingwebhookconfigurations.admissionregistration.k8s.io/w",
+                "{'webhooks': [{'clientConfig': {'service': {'namespace': 'shop', 'name': 'other'}}}]}", false
+            ),
+            (
+                "services/shop/api", "{}", "apiservices.apiregistration.k8s.io/v1.x",
+                "{'spec': {'service': {'namespace': 'shop', 'name': 'api'}}}", true
+            ),
+            (
+                "orders.shop.example.com/shop/o", "{}",
+                "customresourcedefinitions.apiextensions.k8s.io/orders.shop.example.com", "{}", true
+            ),
+            (
+                "orders.shop.example.com/shop/o", "{}",
+                "customresourcedefinitions.apiextensions.k8s.io/others.shop.example.com", "{}", false
+            ),
         ]
     )
     func needed(path: String, json: String, other: String, otherJSON: String, isNeeded: Bool) async throws {
@@ -67,8 +118,10 @@ struct RestorePlannerTests {
             "clusterrolebindings.rbac.authorization.k8s.io/b":
                 "{'roleRef': {'kind': 'ClusterRole', 'name': 'all'}, 'subjects': [{'kind': 'Group', 'name': 'system:serviceaccounts:shop'}]}",
             "\(roles)/all": "{'aggregationRule': {'clusterRoleSelectors': [{'matchLabels': {'to': 'all'}}]}}",
-            "\(roles)/part": "{'metadata': {'labels': {'to': 'all'}}, 'aggregationRule': {'clusterRoleSelectors': [{'matchExpressions': [{'key': 'to', 'operator': 'In', 'values': ['part']}]}]}}",
-            "\(roles)/leaf": "{'metadata': {'labels': {'to': 'part'}}}", "\(roles)/other": "{'metadata': {'labels': {'to': 'x'}}}",
+            "\(roles)/part":
+                "{'metadata': {'labels': {'to': 'all'}}, 'aggregationRule': {'clusterRoleSelectors': [{'matchExpressions': [{'key': 'to', 'operator': 'In', 'values': ['part']}]}]}}",
+            "\(roles)/leaf": "{'metadata': {'labels': {'to': 'part'}}}",
+            "\(roles)/other": "{'metadata': {'labels': {'to': 'x'}}}",
         ]) { $0.includedNamespaces = ["shop"] }
         for (name, isNeeded) in [("all", true), ("part", true), ("leaf", true), ("other", false)] {
             #expect(plan.selection.includes(try key("\(roles)/\(name)")) == isNeeded, "\(name)")
@@ -77,7 +130,8 @@ struct RestorePlannerTests {
 
     @Test("A namespace of which the backup has no object is made without content")
     func bareNamespaces() async throws {
-        let plan = try await plan(["configmaps/shop/a": "{}", "configmaps/web/a": "{}", "namespaces/web": "{}"]) { _ in }
+        let plan = try await plan(["configmaps/shop/a": "{}", "configmaps/web/a": "{}", "namespaces/web": "{}"]) { _ in
+        }
         #expect(plan.bareNamespaces == ["shop"])
         #expect(plan.order.waves == [["namespaces"], ["configmaps"]])
     }
@@ -85,9 +139,15 @@ struct RestorePlannerTests {
     @Test("Kinds that are filtered still bring their namespaces and definitions, unless these are excluded")
     func filteredKinds() async throws {
         let definition = "customresourcedefinitions.apiextensions.k8s.io/orders.shop.example.com"
-        let table = ["orders.shop.example.com/shop/o": "{}", definition: "{}", "namespaces/shop": "{}", "secrets/shop/s": "{}"]
+        let table = [
+            "orders.shop.example.com/shop/o": "{}", definition: "{}", "namespaces/shop": "{}", "secrets/shop/s": "{}",
+        ]
         let plan = try await plan(table) { $0.includedResources = ["orders"] }
-        #expect(plan.counts == ["orders.shop.example.com": 1, "customresourcedefinitions.apiextensions.k8s.io": 1, "namespaces": 1])
+        #expect(
+            plan.counts == [
+                "orders.shop.example.com": 1, "customresourcedefinitions.apiextensions.k8s.io": 1, "namespaces": 1,
+            ]
+        )
         let excluding = try await self.plan(table) {
             $0.includedResources = ["orders"]
             $0.excludedResources = ["customresourcedefinitions"]
@@ -97,7 +157,8 @@ struct RestorePlannerTests {
 
     @Test("Owners, adopted pods and generated tokens are known before the first object is sent")
     func facts() async throws {
-        let owned = "{'metadata': {'ownerReferences': [{'apiVersion': '%', 'kind': '@', 'name': 'o', 'uid': 'u', 'controller': true}]}}"
+        let owned =
+            "{'metadata': {'ownerReferences': [{'apiVersion': '%', 'kind': '@', 'name': 'o', 'uid': 'u', 'controller': true}]}}"
         let plan = try await plan([
             "replicasets.apps/shop/r": "{'metadata': {'uid': 'r'}}",
             "pods/shop/p": owned.replacing("%", with: "apps/v1").replacing("@", with: "ReplicaSet"),

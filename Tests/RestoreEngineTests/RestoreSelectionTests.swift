@@ -7,7 +7,8 @@ import Testing
 @Suite("Restore selection")
 struct RestoreSelectionTests {
     private static let resources = [
-        ("", "configmaps", "ConfigMap", true), ("", "namespaces", "Namespace", false), ("", "services", "Service", true),
+        ("", "configmaps", "ConfigMap", true), ("", "namespaces", "Namespace", false),
+        ("", "services", "Service", true),
         ("", "persistentvolumes", "PersistentVolume", false), ("apps", "deployments", "Deployment", true),
         ("apps", "replicasets", "ReplicaSet", true), ("serving.example.com", "services", "Service", true),
         ("shop.example.com", "orders", "Order", true),
@@ -77,7 +78,8 @@ struct RestoreSelectionTests {
         "Namespaces are taken by name and pattern",
         arguments: [
             ([], [], ["shop", "shop-data", "web"]), (["shop"], [], ["shop"]), (["shop*"], [], ["shop", "shop-data"]),
-            (["*"], ["web"], ["shop", "shop-data"]), ([], ["shop*"], ["web"]), (["[sw]*"], ["shop-?ata"], ["shop", "web"]),
+            (["*"], ["web"], ["shop", "shop-data"]), ([], ["shop*"], ["web"]),
+            (["[sw]*"], ["shop-?ata"], ["shop", "web"]),
         ] as [([String], [String], [String])]
     )
     func namespaces(included: [String], excluded: [String], expected: [String]) throws {

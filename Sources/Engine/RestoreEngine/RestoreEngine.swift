@@ -80,7 +80,10 @@ package struct RestoreEngine: Sendable {
         let objects = StoredObjects(contents: source.contents)
         var planner = RestorePlanner(objects: objects, resources: source.resources, selection: selection)
         let plan = try await planner.plan()
-        logger.debug("planned a restore", metadata: ["objects": "\(plan.objectCount)", "waves": "\(plan.order.waves.count)"])
+        logger.debug(
+            "planned a restore",
+            metadata: ["objects": "\(plan.objectCount)", "waves": "\(plan.order.waves.count)"]
+        )
         let ledger = RestoreLedger(
             total: plan.objectCount + plan.bareNamespaces.count,
             noteLimit: limits.notes,

@@ -1,4 +1,6 @@
-/// Why a restore could not be done at all. What becomes of single objects is told by the ``RestoreReport``.
+/// Why a restore could not be done at all.
+///
+/// What becomes of single objects is told by the ``RestoreReport``.
 package struct RestoreError: Error, Sendable, Hashable, CustomStringConvertible {
     package enum Code: Sendable, Hashable {
         /// A filter or mapping names a namespace or kind that the backup does not hold.

@@ -7,7 +7,9 @@ package struct RestoreLimits: Sendable, Hashable {
     /// How long namespaces and objects may take that are still being deleted.
     package var deletionTimeout: Duration = .seconds(600)
     /// How long objects are tried again that are refused for want of something that may still come: a service account,
-    /// a webhook's backend. Counts from the moment when all other objects are restored.
+    /// a webhook's backend.
+    ///
+    /// Counts from the moment when all other objects are restored.
     package var refusalTimeout: Duration = .seconds(60)
     /// How long a server may be unreachable before the restore gives up.
     package var outageTimeout: Duration = .seconds(120)

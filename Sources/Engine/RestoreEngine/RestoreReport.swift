@@ -1,6 +1,8 @@
 package import Foundation
 
-/// All that is known about a finished restore. Stored in the repository as JSON; the catalog holds a copy.
+/// All that is known about a finished restore.
+///
+/// Stored in the repository as JSON; the catalog holds a copy.
 package struct RestoreReport: Codable, Sendable {
     package enum Phase: String, Codable, Sendable {
         /// All that was asked for is in the cluster, or was left out by a rule.

@@ -110,11 +110,10 @@ struct RestoreRun: Sendable {
         case .postponed(let postponement):
             postponed.add(key, postponement, now: context.time.now())
             return
-        case .notSelected: context.ledger.reduceTotal()
         case .created, .unchanged, .conflict, .updated:
             if key.groupResource == Self.definitionResource { definitions.insert(key.name) }
             if key.isNamespaceObject { context.gate.open(context.mapping(key).name) }
-        case .skipped, .failed: break
+        case .skipped, .failed, .notSelected: break
         }
         postponed.remove(key)
         context.ledger.book(outcome, key.groupResource, subject: restorer.subject(key))
@@ -157,6 +156,9 @@ struct RestoreRun: Sendable {
     private func retryPostponed() async throws {
         guard !postponed.isEmpty else { return }
         try await reopenNamespaces()
+        if postponed.resources.contains(where: { context.plan.aggregatedGroups.contains($0.group) }) {
+            context.served.update(try await context.target.discover())
+        }
         for wave in context.plan.order.waves {
             for resource in wave where postponed.resources.contains(resource) {
                 let keys = postponed.keys(of: resource)
@@ -167,13 +169,17 @@ struct RestoreRun: Sendable {
 
     private func restoreAgain(_ keys: Set<StoredObjectKey>, of resource: GroupResource) async throws {
         let bare = Set(context.plan.bareNamespaces)
-        if resource == "namespaces", keys.contains(where: { bare.contains($0.name) }) { try await restoreBareNamespaces() }
+        if resource == "namespaces", keys.contains(where: { bare.contains($0.name) }) {
+            try await restoreBareNamespaces()
+        }
         let gate = context.gate
         let mapping = context.mapping
         try await restore([resource]) { keys.contains($0) && !gate.isClosed(mapping($0).namespace) }
     }
 
-    /// Opens the namespaces that are gone, or are there and not being deleted. Those of this restore are created again.
+    /// Opens the namespaces that are gone, or are there and not being deleted.
+    ///
+    /// Those of this restore are created again.
     private func reopenNamespaces() async throws {
         guard let namespaces = context.served.resource("namespaces") else { return }
         for name in context.gate.closedNamespaces {
@@ -217,7 +223,9 @@ struct RestoreRun: Sendable {
         let attacher = OwnerAttacher(context: context)
         for (resource, keys) in context.pending.take(waitingFor: owners) {
             let isLast = owners == nil
-            try await objects.forEach(of: resource, where: { keys.contains($0) }, onDamage: { _, _ in }) { key, record in
+            try await objects.forEach(of: resource, where: { keys.contains($0) }, onDamage: { _, _ in }) {
+                key,
+                record in
                 guard let stored = try? KubernetesObject(parsing: record) else { return }
                 let subject = restorer.subject(key)
                 do {

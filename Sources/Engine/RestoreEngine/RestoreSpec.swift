@@ -1,4 +1,6 @@
-/// What a restore is to bring back, and how. The names of the fields are those of Velero's flags.
+/// What a restore is to bring back, and how.
+///
+/// The names of the fields are those of Velero's flags.
 package struct RestoreSpec: Codable, Sendable, Hashable {
     /// Names or globs, of namespaces as they are in the backup; empty includes all.
     package var includedNamespaces: [String] = []

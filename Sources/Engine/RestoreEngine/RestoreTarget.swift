@@ -1,7 +1,9 @@
 package import KubeAPI
 package import KubernetesModel
 
-/// What a restore asks of the cluster that it restores into. Every method throws `KubeAPIError` or `CancellationError`.
+/// What a restore asks of the cluster that it restores into.
+///
+/// Every method throws `KubeAPIError` or `CancellationError`.
 package protocol RestoreTarget: Sendable {
     func discover() async throws -> Discovery
 

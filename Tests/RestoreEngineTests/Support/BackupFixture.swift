@@ -78,7 +78,8 @@ struct BackupFixture {
         kinds[resource] ?? resource.dropLast(resource.hasSuffix("s") ? 1 : 0).capitalized
     }
 
-    private static func complete(_ object: KubernetesObject, _ key: StoredObjectKey, _ path: String) -> KubernetesObject {
+    private static func complete(_ object: KubernetesObject, _ key: StoredObjectKey, _ path: String) -> KubernetesObject
+    {
         var object = object
         if object.apiVersion == nil { object.apiVersion = key.group.isEmpty ? "v1" : "\(key.group)/v1" }
         object.kind = kind(of: key.resource)

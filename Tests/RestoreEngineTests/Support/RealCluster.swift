@@ -5,7 +5,9 @@ import Testing
 
 @testable import RestoreEngine
 
-/// A running cluster: `KBACKUP_TEST_KUBECONFIG` names its kubeconfig. See `integration/README.md`.
+/// A running cluster: `KBACKUP_TEST_KUBECONFIG` names its kubeconfig.
+///
+/// See `integration/README.md`.
 struct RealCluster {
     static let kubeconfig = ProcessInfo.processInfo.environment["KBACKUP_TEST_KUBECONFIG"] ?? ""
     static var isAvailable: Bool { !kubeconfig.isEmpty }
@@ -17,7 +19,9 @@ struct RealCluster {
     init() throws {
         var options = KubeConnectionOptions()
         options.kubeconfig = Self.kubeconfig
-        client = KubeClient(connection: try KubeConnection.resolve(options, environment: ProcessInfo.processInfo.environment))
+        client = KubeClient(
+            connection: try KubeConnection.resolve(options, environment: ProcessInfo.processInfo.environment)
+        )
     }
 
     private func resource(_ path: String) async throws -> APIResource {
@@ -107,7 +111,9 @@ struct RealCluster {
         return try await BackupFixture(records).source
     }
 
-    func restore(_ source: RestoreSource, _ change: (inout RestoreSpec) -> Void = { _ in }) async throws -> RestoreReport {
+    func restore(_ source: RestoreSource, _ change: (inout RestoreSpec) -> Void = { _ in }) async throws
+        -> RestoreReport
+    {
         var spec = RestoreSpec()
         change(&spec)
         return try await RestoreEngine(client: client, source: source)

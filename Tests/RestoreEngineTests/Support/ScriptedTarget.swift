@@ -3,8 +3,9 @@ import KubernetesModel
 import RestoreEngine
 import Synchronization
 
-/// A cluster that fails as a test wants it to. Objects are kept as they are sent, with a uid: what real servers do with
-/// them is tested with real servers.
+/// A cluster that fails as a test wants it to.
+///
+/// Objects are kept as they are sent, with a uid: what real servers do with them is tested with real servers.
 final class ScriptedTarget: RestoreTarget {
     /// What is asked, before it is done.
     struct Request: Sendable {
@@ -101,7 +102,9 @@ final class ScriptedTarget: RestoreTarget {
         let path = Self.path(resource, name)
         return try begin("create", resource, name) {
             try state.withLock { state in
-                guard state.objects[path] == nil else { throw KubeAPIError(.alreadyExists, "There is \(path) already.") }
+                guard state.objects[path] == nil else {
+                    throw KubeAPIError(.alreadyExists, "There is \(path) already.")
+                }
                 state.created.append(path)
                 var object = object
                 object.uid = "new-\(path)"
@@ -167,7 +170,9 @@ final class ScriptedTarget: RestoreTarget {
         state.objects[path] = object
     }
 
-    private static func path(_ resource: APIResource, _ name: ObjectName) -> String { "\(resource.groupResource)/\(name)" }
+    private static func path(_ resource: APIResource, _ name: ObjectName) -> String {
+        "\(resource.groupResource)/\(name)"
+    }
 
     private static func merge(_ patch: JSONValue, into value: JSONValue) -> JSONValue {
         guard case .object(let changes) = patch else { return patch }
@@ -184,7 +189,9 @@ final class ScriptedTarget: RestoreTarget {
 
 extension KubeAPIError {
     /// An answer of a server, as real ones give it.
-    static func refused(_ code: Code, _ status: Int, _ message: String, reason: String = "", retryAfter: Int? = nil) -> KubeAPIError {
+    static func refused(_ code: Code, _ status: Int, _ message: String, reason: String = "", retryAfter: Int? = nil)
+        -> KubeAPIError
+    {
         var answer = KubeStatus(httpStatus: status)
         answer.reason = reason
         answer.message = message

@@ -8,9 +8,13 @@ struct DefinitionAction: RestoreAction {
     let resources: Set<GroupResource>? = ["customresourcedefinitions.apiextensions.k8s.io"]
 
     func apply(to object: inout KubernetesObject, in context: inout ActionContext) {
-        object.mapNamespace(at: ["spec", "conversion", "webhook", "clientConfig", "service", "namespace"], context.mapping)
+        object.mapNamespace(
+            at: ["spec", "conversion", "webhook", "clientConfig", "service", "namespace"],
+            context.mapping
+        )
         object.mapNamespace(at: ["spec", "conversion", "webhookClientConfig", "service", "namespace"], context.mapping)
-        guard object.apiVersion == "apiextensions.k8s.io/v1", object["spec", "preserveUnknownFields"]?.bool == true else {
+        guard object.apiVersion == "apiextensions.k8s.io/v1", object["spec", "preserveUnknownFields"]?.bool == true
+        else {
             return
         }
         object["spec", "preserveUnknownFields"] = false

@@ -23,7 +23,8 @@ struct FieldOwnership: Sendable {
     /// Whether a user set the field at `path`: it stands in the configuration that kubectl applied last, or a client that
     /// is no server of the cluster owns it.
     func isDeclared(_ path: [JSONPathStep]) -> Bool {
-        declared.contains { owns($0, path) } || lastApplied.map { $0.isSet(path, likeIn: .object(object.root)) } ?? false
+        declared.contains { owns($0, path) }
+            || lastApplied.map { $0.isSet(path, likeIn: .object(object.root)) } ?? false
     }
 
     private func owns(_ fields: JSONValue, _ path: [JSONPathStep]) -> Bool {
@@ -48,7 +49,9 @@ struct FieldOwnership: Sendable {
             guard let name = member.key.text, name.hasPrefix("k:"),
                 let keys = try? JSONValue(parsing: Array(name.utf8.dropFirst(2))), let keys = keys.object
             else { continue }
-            if keys.allSatisfy({ key in element.object?[key.key]?.isEquivalent(to: key.value) ?? false }) { return member.value }
+            if keys.allSatisfy({ key in element.object?[key.key]?.isEquivalent(to: key.value) ?? false }) {
+                return member.value
+            }
         }
         return nil
     }

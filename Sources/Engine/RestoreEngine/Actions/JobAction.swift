@@ -17,7 +17,9 @@ struct JobAction: RestoreAction {
         ] {
             for label in Self.generatedLabels { object[path: place + [.key(label)]] = nil }
         }
-        if object["spec", "selector", "matchLabels"]?.object?.isEmpty == true { object["spec", "selector", "matchLabels"] = nil }
+        if object["spec", "selector", "matchLabels"]?.object?.isEmpty == true {
+            object["spec", "selector", "matchLabels"] = nil
+        }
         if object["spec", "selector"]?.object?.isEmpty == true { object["spec", "selector"] = nil }
     }
 }

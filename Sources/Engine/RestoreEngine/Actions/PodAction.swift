@@ -1,6 +1,8 @@
 import KubernetesModel
 
-/// Takes back what scheduling and admission did to a pod; they do it again. Default tolerations stay.
+/// Takes back what scheduling and admission did to a pod; they do it again.
+///
+/// Default tolerations stay.
 struct PodAction: RestoreAction {
     let resources: Set<GroupResource>? = ["pods"]
 
@@ -40,7 +42,9 @@ struct PodAction: RestoreAction {
         if GeneratedName.isGenerated(name, base: "kube-api-access") {
             return volume["projected", "sources"]?.array?.contains { $0["serviceAccountToken"] != nil } ?? false
         }
-        guard let secret = volume["secret", "secretName"]?.text, GeneratedName.isToken(secret, of: account) else { return false }
+        guard let secret = volume["secret", "secretName"]?.text, GeneratedName.isToken(secret, of: account) else {
+            return false
+        }
         return GeneratedName.base(of: name)?.hasSuffix("-token") ?? false
     }
 }

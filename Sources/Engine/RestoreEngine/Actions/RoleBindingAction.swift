@@ -12,8 +12,10 @@ struct RoleBindingAction: RestoreAction {
             guard let kind = subject["kind"]?.text, let name = subject["name"]?.text else { continue }
             switch kind {
             case "ServiceAccount": object.mapNamespace(at: place + ["namespace"], context.mapping)
-            case "Group": object[path: place + ["name"]] = .string(ServiceAccountSubject.mappedGroup(name, context.mapping))
-            case "User": object[path: place + ["name"]] = .string(ServiceAccountSubject.mappedUser(name, context.mapping))
+            case "Group":
+                object[path: place + ["name"]] = .string(ServiceAccountSubject.mappedGroup(name, context.mapping))
+            case "User":
+                object[path: place + ["name"]] = .string(ServiceAccountSubject.mappedUser(name, context.mapping))
             default: break
             }
         }

@@ -1,6 +1,8 @@
 import KubernetesModel
 
-/// Drops the status where the cluster writes it through a subresource. Elsewhere the status is a field like others.
+/// Drops the status where the cluster writes it through a subresource.
+///
+/// Elsewhere the status is a field like others.
 struct StatusAction: RestoreAction {
     let resources: Set<GroupResource>? = nil
 

@@ -39,7 +39,9 @@ struct DefinitionReadiness {
         return []
     }
 
-    private func stillUnestablished(_ kinds: [BackedUpResource], _ definitions: APIResource) async throws -> [BackedUpResource] {
+    private func stillUnestablished(_ kinds: [BackedUpResource], _ definitions: APIResource) async throws
+        -> [BackedUpResource]
+    {
         let target = target
         let states = try await kinds.concurrentMap(width: 8) { kind in
             do {

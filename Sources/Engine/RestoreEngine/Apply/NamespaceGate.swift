@@ -6,7 +6,9 @@ import Synchronization
 final class NamespaceGate: Sendable {
     private let closed = Mutex<Set<String>>([])
 
-    func isClosed(_ namespace: String?) -> Bool { closed.withLock { closed in namespace.map(closed.contains) ?? false } }
+    func isClosed(_ namespace: String?) -> Bool {
+        closed.withLock { closed in namespace.map(closed.contains) ?? false }
+    }
 
     func close(_ namespace: String) { closed.withLock { _ = $0.insert(namespace) } }
 

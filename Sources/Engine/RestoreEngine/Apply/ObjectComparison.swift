@@ -66,7 +66,9 @@ struct ObjectComparison {
 }
 
 extension JSONValue {
-    /// Where this document differs from another: `spec.ports[1].port`. Where one has nothing, the place itself is told.
+    /// Where this document differs from another: `spec.ports[1].port`.
+    ///
+    /// Where one has nothing, the place itself is told.
     func places(differingFrom other: JSONValue, at place: String = "") -> [String] {
         switch (self, other) {
         case (.object(let left), .object(let right)):

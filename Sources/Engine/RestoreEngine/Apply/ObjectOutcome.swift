@@ -17,7 +17,9 @@ enum ObjectOutcome: Sendable, Hashable {
 
 /// How an object of the cluster differs from the one of the backup.
 struct Conflict: Sendable, Hashable {
-    /// Places, for example `spec.replicas`. Values are not told: they may be secret.
+    /// Places, for example `spec.replicas`.
+    ///
+    /// Values are not told: they may be secret.
     var places: [String]
     /// Whether there is a difference beyond the metadata.
     var isInContent: Bool

@@ -107,7 +107,9 @@ extension ObjectRestorer {
     private func merge(_ draft: Draft, _ live: KubernetesObject) async throws -> ObjectOutcome {
         var live = live
         for _ in 1...5 {
-            if let conflict = ServiceAccountMerge.conflict(between: draft.object, and: live) { return .conflict(conflict) }
+            if let conflict = ServiceAccountMerge.conflict(between: draft.object, and: live) {
+                return .conflict(conflict)
+            }
             guard let patch = ServiceAccountMerge.patch(from: draft.object, to: live) else { return .unchanged }
             do {
                 _ = try await context.target.mergePatch(
@@ -118,7 +120,9 @@ extension ObjectRestorer {
                 )
                 return .updated
             } catch let error as KubeAPIError where error.code == .conflict {
-                guard let changed = try await read(draft) else { return .failed("it was deleted while it was restored") }
+                guard let changed = try await read(draft) else {
+                    return .failed("it was deleted while it was restored")
+                }
                 live = changed
             }
         }
@@ -134,7 +138,9 @@ extension KubernetesObject {
 }
 
 extension JSONValue {
-    /// Places at which this document has something and another nothing. Empty values count as nothing.
+    /// Places at which this document has something and another nothing.
+    ///
+    /// Empty values count as nothing.
     func places(missingIn other: JSONValue, at place: String = "") -> [String] {
         switch (self, other) {
         case (.object(let left), .object(let right)):

@@ -41,8 +41,7 @@ struct ObjectRestorer: Sendable {
         }
         let place = context.served.place(of: backedUp)
         guard let resource = place.resource else {
-            if case .unserved(let reason) = place { return .failed(reason) }
-            return .failed("the cluster does not serve its kind")
+            return unserved(place, key)
         }
         guard resource.verbs.contains("create") else { return .skipped(.notCreatable) }
         let name = context.mapping(key)
@@ -66,6 +65,13 @@ struct ObjectRestorer: Sendable {
         } catch let error as JSONError {
             return .failed("the cluster's answer cannot be read: \(error)")
         }
+    }
+
+    private func unserved(_ place: ServedResources.Place, _ key: StoredObjectKey) -> ObjectOutcome {
+        guard case .unserved(let reason) = place else { return .failed("the cluster does not serve its kind") }
+        // Behind an API service of this restore, its server may still be starting.
+        let mayCome = context.plan.aggregatedGroups.contains(key.group)
+        return mayCome ? .postponed(Postponement(cause: .refusal, reason: reason)) : .failed(reason)
     }
 
     static func terminating(_ namespace: String) -> Postponement {
@@ -163,7 +169,9 @@ struct ObjectRestorer: Sendable {
                 // Admission and allocation come before the server looks whether the name is taken: a full quota refuses
                 // what is there, and a service's own port is "already allocated".
                 if let outcome = try await existing(draft) { return outcome }
-                guard takeOtherAllocation(&draft, Refusal(error, hasGeneratedName: false)) else { return .failed(reason) }
+                guard takeOtherAllocation(&draft, Refusal(error, hasGeneratedName: false)) else {
+                    return .failed(reason)
+                }
             case .fatal: throw error
             }
         }
@@ -195,7 +203,9 @@ struct ObjectRestorer: Sendable {
             if draft.isOtherVersion {
                 let lost = JSONValue.object(draft.object.root).places(missingIn: .object(live.root))
                 if !lost.isEmpty {
-                    remarks.append("In version \(draft.resource.apiVersion) it has lost \(lost.joined(separator: ", ")).")
+                    remarks.append(
+                        "In version \(draft.resource.apiVersion) it has lost \(lost.joined(separator: ", "))."
+                    )
                 }
             }
         }

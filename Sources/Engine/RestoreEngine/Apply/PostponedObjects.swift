@@ -1,7 +1,9 @@
 import KubernetesModel
 import Synchronization
 
-/// Objects that could not be created yet, and since when. Holds their keys; the objects are read again.
+/// Objects that could not be created yet, and since when.
+///
+/// Holds their keys; the objects are read again.
 final class PostponedObjects: Sendable {
     struct Entry: Sendable, Hashable {
         var postponement: Postponement

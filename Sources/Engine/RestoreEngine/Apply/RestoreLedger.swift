@@ -61,9 +61,6 @@ final class RestoreLedger: Sendable {
         }
     }
 
-    /// An object that turned out not to be wanted was counted in the total.
-    func reduceTotal() { state.withLock { $0.progress.total = max($0.progress.total - 1, $0.progress.done) } }
-
     /// Fills in what the ledger knows.
     func close(_ report: inout RestoreReport) {
         state.withLock { state in

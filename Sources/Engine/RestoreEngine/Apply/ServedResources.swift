@@ -2,7 +2,9 @@ import KubeAPI
 import KubernetesModel
 import Synchronization
 
-/// What the cluster serves. Grows while definitions are restored.
+/// What the cluster serves.
+///
+/// Grows while definitions are restored.
 final class ServedResources: Sendable {
     /// How the objects of a resource of the backup can be created.
     enum Place: Sendable, Hashable {

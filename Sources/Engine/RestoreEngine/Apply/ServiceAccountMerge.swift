@@ -1,7 +1,8 @@
 import KubernetesModel
 
-/// Adds to a service account of the cluster what the one of the backup has beyond it. Accounts such as `default` are made
-/// by a controller as soon as their namespace exists.
+/// Adds to a service account of the cluster what the one of the backup has beyond it.
+///
+/// Accounts such as `default` are made by a controller as soon as their namespace exists.
 enum ServiceAccountMerge {
     /// - Returns: The merge patch; `nil` when the account has everything.
     static func patch(from ours: KubernetesObject, to live: KubernetesObject) -> JSONValue? {
@@ -19,7 +20,9 @@ enum ServiceAccountMerge {
         for field in ["secrets", "imagePullSecrets"] {
             let present = live[.key(field)]?.array ?? []
             let names = Set(present.compactMap { $0["name"]?.text })
-            let missing = (ours[.key(field)]?.array ?? []).filter { $0["name"]?.text.map { !names.contains($0) } ?? false }
+            let missing = (ours[.key(field)]?.array ?? []).filter {
+                $0["name"]?.text.map { !names.contains($0) } ?? false
+            }
             // A merge patch replaces lists, so it has to hold all of it.
             if !missing.isEmpty { patch[field] = .array(present + missing) }
         }
@@ -38,7 +41,9 @@ enum ServiceAccountMerge {
         var places: [String] = []
         for field in ["labels", "annotations"] {
             for member in ours["metadata", .key(field)]?.object ?? JSONObject() {
-                guard let other = live["metadata", .key(field)]?.object?[member.key], other != member.value else { continue }
+                guard let other = live["metadata", .key(field)]?.object?[member.key], other != member.value else {
+                    continue
+                }
                 places.append("metadata.\(field).\(member.key.displayText)")
             }
         }

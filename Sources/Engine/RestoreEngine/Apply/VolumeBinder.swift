@@ -40,7 +40,8 @@ struct VolumeBinder {
             if try await release(live, volumes) {
                 return Answer(
                     keepsVolume: true,
-                    remark: "Its volume '\(volume)' was left behind by an earlier claim of this name, and was freed for it."
+                    remark:
+                        "Its volume '\(volume)' was left behind by an earlier claim of this name, and was freed for it."
                 )
             }
         }
@@ -75,7 +76,9 @@ struct VolumeBinder {
         }
     }
 
-    private func missing(_ volume: String) -> Answer { lost("its volume '\(volume)' is neither in this restore nor there") }
+    private func missing(_ volume: String) -> Answer {
+        lost("its volume '\(volume)' is neither in this restore nor there")
+    }
 
     private func lost(_ why: String) -> Answer {
         Answer(

@@ -1,7 +1,8 @@
 import KubernetesModel
 
-/// Built-in controllers adopt objects that their selectors match and that nobody owns. Such objects are restored before
-/// their controllers and without the reference to them, which the controllers set.
+/// Built-in controllers adopt objects that their selectors match and that nobody owns.
+///
+/// Such objects are restored before their controllers and without the reference to them, which the controllers set.
 enum Adoption {
     /// The kinds that adopt, and jobs, whose pods are made anew.
     static let controllers: Set<GroupResource> = [

@@ -33,7 +33,9 @@ struct OwnerAttacher: Sendable {
         return remarks
     }
 
-    private func attach(_ owners: [OwnerReference], to name: ObjectName, _ resource: APIResource) async throws -> String? {
+    private func attach(_ owners: [OwnerReference], to name: ObjectName, _ resource: APIResource) async throws
+        -> String?
+    {
         for _ in 1...5 {
             do {
                 let live = try KubernetesObject(parsing: try await context.target.get(resource, name))

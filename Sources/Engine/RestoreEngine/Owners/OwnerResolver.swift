@@ -82,7 +82,8 @@ final class OwnerResolver: Sendable {
     }
 
     /// The uid of the owner of that kind and name in the cluster.
-    private func lookUp(_ uid: ObjectUID, _ reference: OwnerReference, of key: StoredObjectKey) async throws -> String? {
+    private func lookUp(_ uid: ObjectUID, _ reference: OwnerReference, of key: StoredObjectKey) async throws -> String?
+    {
         if let known = state.withLock({ $0.lookedUp[uid] }) { return known }
         var found: String?
         if let resource = served.resource(apiVersion: reference.apiVersion, kind: reference.kind) {

@@ -9,12 +9,16 @@ struct RestoreOrder: Sendable, Hashable {
         let dependent: GroupResource
     }
 
-    /// Resources that are restored at the same time. A wave begins when the one before it has ended.
+    /// Resources that are restored at the same time.
+    ///
+    /// A wave begins when the one before it has ended.
     let waves: [[GroupResource]]
     /// Owner edges of a cycle, which cannot be kept: there the references are attached when the owners exist.
     let brokenEdges: [OwnerEdge]
 
-    /// What comes before everything else. A comment says why something is not where Velero has it.
+    /// What comes before everything else.
+    ///
+    /// A comment says why something is not where Velero has it.
     static let first: [Set<GroupResource>] = [
         ["customresourcedefinitions.apiextensions.k8s.io"],
         ["namespaces"],

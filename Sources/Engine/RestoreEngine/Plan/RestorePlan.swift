@@ -10,6 +10,8 @@ struct RestorePlan: Sendable {
     let counts: [GroupResource: Int]
     /// Namespaces that selected objects lie in, of which the backup holds no object: they are made without content.
     let bareNamespaces: [String]
+    /// API groups that servers behind restored API services serve.
+    let aggregatedGroups: Set<String>
 
     var objectCount: Int { counts.values.reduce(0, +) }
 }

@@ -28,7 +28,7 @@ struct RestorePlanner {
     mutating func plan() async throws -> RestorePlan {
         for resource in resources where resource.isNamespaced { try await scanNamespaced(resource.groupResource) }
         let storedNamespaces = try await scanNamespaces()
-        if isRestricted { try await findNeeded() }
+        if isRestricted, selection.clusterScope != .none { try await findNeeded() }
         let isExcluded = selection.excludedResources.contains("namespaces")
         let bare = needs.named.filter { $0.isNamespaceObject && (isExcluded || !storedNamespaces.contains($0.name)) }
         selection.needed = needs.named.filter { key in
@@ -44,7 +44,8 @@ struct RestorePlanner {
             facts: facts,
             order: RestoreOrder(resources: present, ownerEdges: ownerEdges, aggregatedGroups: aggregatedGroups),
             counts: counts,
-            bareNamespaces: bare.map(\.name).sorted()
+            bareNamespaces: bare.map(\.name).sorted(),
+            aggregatedGroups: aggregatedGroups
         )
     }
 
@@ -82,7 +83,8 @@ struct RestorePlanner {
     private mutating func scanClusterScoped(_ resource: GroupResource) async throws {
         if RestoreRule.nonRestorableResources[resource.description] != nil { return try await count(resource) }
         let selection = selection
-        guard selection.resources.contains(resource) || selection.needed.contains(where: { $0.groupResource == resource })
+        guard
+            selection.resources.contains(resource) || selection.needed.contains(where: { $0.groupResource == resource })
         else { return }
         try await scan(resource, where: { selection.includes($0) }) { planner, key, object in
             if let object {
@@ -136,7 +138,9 @@ struct RestorePlanner {
         counts[resource] = count
     }
 
-    /// Reads the objects of a resource. The body gets no object where neither kind nor content calls for a look at it.
+    /// Reads the objects of a resource.
+    ///
+    /// The body gets no object where neither kind nor content calls for a look at it.
     private mutating func scan(
         _ resource: GroupResource,
         where isSelected: @escaping @Sendable (StoredObjectKey) -> Bool = { _ in true },
@@ -173,7 +177,8 @@ extension GroupResource {
             "validatingwebhookconfigurations.admissionregistration.k8s.io",
             "mutatingwebhookconfigurations.admissionregistration.k8s.io",
         ]
-        return !RestoreFacts.inspected.contains(self) && !Adoption.controllers.contains(self) && !ClusterNeeds.inspected.contains(self)
+        return !RestoreFacts.inspected.contains(self) && !Adoption.controllers.contains(self)
+            && !ClusterNeeds.inspected.contains(self)
             && !clusterScoped.contains(self)
     }
 }

@@ -25,7 +25,10 @@ extension RestoreRule {
         "it had run to its end; restored, it would run again. The backup keeps its history: 'kbackup show'"
     )
     static let podOfJob = RestoreRule("pod-of-job", "its job is restored and makes its pods anew")
-    static let managedEndpoints = RestoreRule("managed-endpoints", "a controller makes it from the service and its pods")
+    static let managedEndpoints = RestoreRule(
+        "managed-endpoints",
+        "a controller makes it from the service and its pods"
+    )
     static let rootCertificates = RestoreRule(
         "root-certificates",
         "the controller manager writes the authority of its own cluster into each namespace"

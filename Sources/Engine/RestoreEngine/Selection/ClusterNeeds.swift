@@ -77,7 +77,9 @@ struct ClusterNeeds: Sendable {
             switch subject["kind"]?.text {
             case "ServiceAccount": subject["namespace"]?.text.map(serviceAccountNamespaces.contains) ?? false
             case "Group":
-                ServiceAccountSubject.namespace(ofGroup: subject["name"]?.text ?? "").map(serviceAccountNamespaces.contains)
+                ServiceAccountSubject.namespace(ofGroup: subject["name"]?.text ?? "").map(
+                    serviceAccountNamespaces.contains
+                )
                     ?? false
             default: false
             }

@@ -1,6 +1,8 @@
 import KubernetesModel
 
-/// Which namespace of the backup becomes which in the cluster. Namespaces that are not named stay what they are.
+/// Which namespace of the backup becomes which in the cluster.
+///
+/// Namespaces that are not named stay what they are.
 struct NamespaceMapping: Sendable, Hashable {
     let names: [String: String]
 
@@ -8,7 +10,9 @@ struct NamespaceMapping: Sendable, Hashable {
 
     func callAsFunction(_ namespace: String) -> String { names[namespace] ?? namespace }
 
-    /// What the object is called in the cluster. The objects of `namespaces` change their names.
+    /// What the object is called in the cluster.
+    ///
+    /// The objects of `namespaces` change their names.
     func callAsFunction(_ key: StoredObjectKey) -> ObjectName {
         if key.isNamespaceObject { return ObjectName(name: self(key.name)) }
         return ObjectName(namespace: key.namespace.isEmpty ? nil : self(key.namespace), name: key.name)

@@ -27,7 +27,9 @@ struct RestoreSelection: Sendable {
     ///
     /// - Parameter served: Of the cluster to restore into: it knows short names.
     /// - Throws: ``RestoreError`` for namespaces and kinds that the backup does not have.
-    init(_ spec: RestoreSpec, resources: [BackedUpResource], namespaces: [String], served: Discovery) throws(RestoreError) {
+    init(_ spec: RestoreSpec, resources: [BackedUpResource], namespaces: [String], served: Discovery)
+        throws(RestoreError)
+    {
         labels = try Self.labelSelector(spec.labelSelector)
         self.namespaces = try Self.namespaces(spec, in: namespaces)
         let excluded = try Self.resources(spec.excludedResources, in: resources, served: served)
@@ -44,7 +46,9 @@ struct RestoreSelection: Sendable {
             }
     }
 
-    /// Whether the object of that key is wanted. Labels are another question: ``takesLabels(of:_:)``.
+    /// Whether the object of that key is wanted.
+    ///
+    /// Labels are another question: ``takesLabels(of:_:)``.
     func includes(_ key: StoredObjectKey) -> Bool {
         let resource = key.groupResource
         if key.isNamespaceObject {
@@ -93,7 +97,10 @@ struct RestoreSelection: Sendable {
         var found: Set<String> = []
         for pattern in patterns {
             guard let glob = Glob(pattern) else {
-                throw RestoreError(.invalidSpec, "'\(pattern)' is no name or pattern of namespaces: its '[' does not end.")
+                throw RestoreError(
+                    .invalidSpec,
+                    "'\(pattern)' is no name or pattern of namespaces: its '[' does not end."
+                )
             }
             let matching = names.filter(glob.matches)
             guard !matching.isEmpty || glob.matchesEverything else { throw unknownNamespace(pattern, in: names) }
@@ -137,7 +144,8 @@ struct RestoreSelection: Sendable {
     private static func isNamespaceName(_ name: String) -> Bool {
         let hyphen = UInt8(ascii: "-")
         let isAllowed = name.utf8.allSatisfy { byte in
-            UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte || byte == hyphen
+            UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte
+                || byte == hyphen
         }
         return isAllowed && (1...63).contains(name.utf8.count) && name.utf8.first != hyphen && name.utf8.last != hyphen
     }
