@@ -26,7 +26,7 @@ struct CompletionCommand: ContextCommand {
         }
     }
 
-    @Argument(help: "bash, zsh or fish.")
+    @Argument(help: "The shell.")
     var shell: Shell
 
     func run(in context: CommandContext) async throws {

@@ -5,7 +5,7 @@ import Operations
 struct VersionCommand: SessionCommand {
     static let configuration = CommandConfiguration(
         commandName: "version",
-        abstract: "Print the versions of the program and of what it is made of."
+        abstract: "Print the version of the program and of the format it writes."
     )
 
     @OptionGroup var output: OutputOptions
@@ -19,7 +19,7 @@ struct VersionCommand: SessionCommand {
             try session.render(version) { version in
                 """
                 kbackup \(version.version)
-                repository format \(version.repositoryFormat)
+                snapshot format \(version.snapshotFormat)
                 """
             }
         )

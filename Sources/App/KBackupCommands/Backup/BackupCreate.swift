@@ -13,8 +13,8 @@ struct BackupCreate: SessionCommand {
             Examples:
               kbackup create
               kbackup create before-upgrade --include-namespaces shop,payments
-              kbackup create --etcd-endpoints https://10.0.0.1:2379 --etcd-cacert ca.crt --etcd-cert etcd.crt \
-            --etcd-key etcd.key
+              kbackup create --etcd-endpoints https://10.0.0.1:2379 --etcd-cacert ca.crt
+                --etcd-cert etcd.crt --etcd-key etcd.key
             """
     )
 

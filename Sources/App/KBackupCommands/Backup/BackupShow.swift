@@ -26,7 +26,7 @@ struct BackupShow: SessionCommand {
     @OptionGroup var cluster: ClusterOptions
     @OptionGroup(title: "Storage") var location: LocationOptions
 
-    @Option(name: [.short, .long], help: ArgumentHelp("How to print it: yaml or json. (default: yaml)", valueName: "format"))
+    @Option(name: [.short, .long], help: ArgumentHelp("How to print it. (default: yaml)", valueName: "format"))
     var output: ShowFormat?
 
     @OptionGroup var global: GlobalOptions

@@ -8,8 +8,9 @@ struct EtcdSnapshot: SessionCommand {
         abstract: "Back up the database of etcd, verified by its own hash. Only changed pages are stored.",
         discussion: """
             Example:
-              kbackup etcd snapshot --endpoints https://127.0.0.1:2379 --cacert /etc/kubernetes/pki/etcd/ca.crt \
-            --cert /etc/kubernetes/pki/etcd/peer.crt --key /etc/kubernetes/pki/etcd/peer.key
+              cd /etc/kubernetes/pki/etcd
+              kbackup etcd snapshot --endpoints https://127.0.0.1:2379
+                --cacert ca.crt --cert peer.crt --key peer.key
             """
     )
 

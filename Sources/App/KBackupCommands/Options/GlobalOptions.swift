@@ -5,7 +5,7 @@ struct GlobalOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The configuration file.", valueName: "file"), completion: .file())
     var config: String?
 
-    @Option(help: ArgumentHelp("What to log to standard error: \(LogLevel.names). (default: warning)", valueName: "level"))
+    @Option(help: ArgumentHelp("What to log to standard error. (default: warning)", valueName: "level"))
     var logLevel: LogLevel?
 
     @Flag(name: [.short, .long], help: "Print only what is needed: names of what was made, warnings and errors.")
@@ -15,6 +15,4 @@ struct GlobalOptions: ParsableArguments {
 /// The levels of log messages.
 enum LogLevel: String, ExpressibleByArgument, CaseIterable {
     case trace, debug, info, notice, warning, error, critical
-
-    static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
 }

@@ -12,7 +12,7 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
 struct OutputOptions: ParsableArguments {
     @Option(
         name: [.short, .long],
-        help: ArgumentHelp("How to print the result: table, json or yaml. (default: table)", valueName: "format")
+        help: ArgumentHelp("How to print the result. (default: table)", valueName: "format")
     )
     var output: OutputFormat?
 

@@ -12,7 +12,8 @@ struct RestoreCreate: SessionCommand {
 
             Examples:
               kbackup restore create --from-backup nightly
-              kbackup restore create --from-backup nightly --include-namespaces shop --namespace-mappings shop:shop-copy
+              kbackup restore create --from-backup nightly --include-namespaces shop
+                --namespace-mappings shop:shop-copy
             """
     )
 

@@ -53,7 +53,7 @@ package struct CreateBackup: Sendable {
     private func create(_ onProgress: @escaping @Sendable (OperationProgress) -> Void) async throws -> BackupDocument {
         let context = settings.context
         let startedAt = context.now()
-        let access = LocationAccess(location: try settings.location(), context: context)
+        let access = try settings.locationAccess()
         let spec = spec
         let client = spec.includesObjects ? try settings.kubeClient() : nil
         let etcd = spec.includesEtcd ? try settings.etcdClient() : nil
@@ -73,7 +73,7 @@ package struct CreateBackup: Sendable {
     /// Says what the backup would hold, and writes nothing.
     package func plan() async throws -> BackupPlanDocument {
         let context = settings.context
-        let access = LocationAccess(location: try settings.location(), context: context)
+        let access = try settings.locationAccess()
         let client = try settings.kubeClient()
         let etcd = spec.includesEtcd ? try settings.etcdClient() : nil
         // A repository that cannot be opened is told now; one that would only be made is not made for a plan.

@@ -21,7 +21,7 @@ package struct DeleteBackups: Sendable {
         confirm: (_ names: [String], _ location: String) async throws -> Void,
         onDeleted: (String) throws -> Void
     ) async throws {
-        let access = LocationAccess(location: try settings.location(), context: settings.context)
+        let access = try settings.locationAccess()
         guard let repository = try await access.openIfUsed() else {
             throw NameLookup.missing(names.first ?? "", what: "backup", in: access.location.name)
         }

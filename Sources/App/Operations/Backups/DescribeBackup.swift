@@ -12,7 +12,7 @@ package struct DescribeBackup: Sendable {
 
     /// - Throws: ``OperationError`` with code ``OperationError/Code/notFound``.
     package func run() async throws -> BackupDocument {
-        let access = LocationAccess(location: try settings.location(), context: settings.context)
+        let access = try settings.locationAccess()
         let location = access.location.name
         guard let repository = try await access.openIfUsed() else {
             throw NameLookup.missing(name, what: "backup", in: location)

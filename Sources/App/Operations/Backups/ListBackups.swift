@@ -26,7 +26,7 @@ package struct ListBackups: Sendable {
     }
 
     private func records() async throws -> BackupRecords? {
-        let access = LocationAccess(location: try settings.location(), context: settings.context)
+        let access = try settings.locationAccess()
         return try await access.openIfUsed().map { BackupRecords(access, $0) }
     }
 }

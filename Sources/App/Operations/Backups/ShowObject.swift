@@ -49,15 +49,7 @@ package struct ShowObject: Sendable {
     }
 
     private func read() async throws -> KubernetesObject {
-        let access = LocationAccess(location: try settings.location(), context: settings.context)
-        guard let repository = try await access.openIfUsed() else { throw notFound }
-        let snapshotName = try NameLookup.find(
-            backup,
-            cluster: cluster,
-            what: "backup",
-            among: try await repository.snapshots.list().map(\.name),
-            in: access.location.name
-        )
+        let (repository, snapshotName) = try await settings.locationAccess().open(backup: backup, cluster: cluster)
         let (snapshot, details) = try await repository.snapshots.read(snapshotName)
         let resources = try BackupDetails.decode(details).resources
         let candidates = KindName(kind).candidates(among: resources)

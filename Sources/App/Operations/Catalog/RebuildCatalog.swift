@@ -23,7 +23,7 @@ package struct RebuildCatalog: Sendable {
     ///
     /// - Throws: ``OperationError`` when the catalog cannot be written.
     package func run() async throws -> Report {
-        let access = LocationAccess(location: try settings.location(), context: settings.context)
+        let access = try settings.locationAccess()
         let path = settings.context.folders.catalogFile.string
         var report = Report(catalog: path, locations: [])
         if let repository = try await access.openIfUsed() {

@@ -44,9 +44,12 @@ package enum KeySource: Sendable {
             }
             Self.warnIfOpen(path, what: "passphrase file", in: context)
             // An editor ends a file with a line break, which nobody means.
-            let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
-            let text = (line.first ?? "").hasSuffix("\r") ? String(line.first?.dropLast() ?? "") : String(line.first ?? "")
-            guard !text.isEmpty, line.dropFirst().allSatisfy({ $0.allSatisfy(\.isWhitespace) }) else {
+            let lines = String(decoding: bytes, as: UTF8.self).split(
+                omittingEmptySubsequences: false,
+                whereSeparator: \.isNewline
+            )
+            let text = String(lines.first ?? "")
+            guard !text.isEmpty, lines.dropFirst().allSatisfy({ $0.allSatisfy(\.isWhitespace) }) else {
                 throw OperationError(
                     .accessDenied,
                     "Passphrase file '\(path)' must hold the passphrase of location '\(location)' on one line."

@@ -58,17 +58,8 @@ package struct WriteEtcdSnapshot: Sendable {
         to sink: SnapshotSink,
         _ onProgress: (OperationProgress) -> Void
     ) async throws -> BackupDocument.Etcd {
-        let access = LocationAccess(location: try settings.location(), context: settings.context)
-        guard let repository = try await access.openIfUsed() else {
-            throw NameLookup.missing(backup, what: "backup", in: access.location.name)
-        }
-        let name = try NameLookup.find(
-            backup,
-            cluster: cluster,
-            what: "backup",
-            among: try await repository.snapshots.list().map(\.name),
-            in: access.location.name
-        )
+        let access = try settings.locationAccess()
+        let (repository, name) = try await access.open(backup: backup, cluster: cluster)
         let (snapshot, bytes) = try await repository.snapshots.read(name)
         let document = BackupDocument(try BackupDetails.decode(bytes), location: access.location.name)
         guard let content = snapshot.content(.pagedFile), let etcd = document.etcd else {

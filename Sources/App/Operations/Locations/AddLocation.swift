@@ -8,11 +8,8 @@ package struct AddLocation: Sendable {
         package var location: LocationDocument
         /// Whether the repository is new; otherwise it was there and the key opens it.
         package var isNewRepository: Bool
-        /// The key file that was made.
-        package var newKeyFile: String?
-
-        /// What a user must know about the key file that was made.
-        package var keyNotice: String? { newKeyFile.map { LocationAccess.keyNotice(FilePath($0)) } }
+        /// What a user must know about the key of a new repository.
+        package var keyNotice: String?
     }
 
     let settings: Settings
@@ -58,19 +55,14 @@ package struct AddLocation: Sendable {
             )
         }
         let location = try makeLocation()
-        let access = LocationAccess(location: location, context: settings.context)
+        let access = try LocationAccess(location: location, context: settings.context)
         let isNew = try await !access.exists()
-        var newKeyFile: FilePath?
-        if isNew {
-            newKeyFile = try await access.create(notifyingOfKey: false).newKeyFile
-        } else {
-            _ = try await open(access)
-        }
+        _ = isNew ? try await access.create() : try await open(access)
         try write(location)
         return Outcome(
             location: LocationDocument(location, isDefault: becomesDefault || settings.file.locations.isEmpty),
             isNewRepository: isNew,
-            newKeyFile: newKeyFile?.string
+            keyNotice: isNew ? access.keyNotice : nil
         )
     }
 

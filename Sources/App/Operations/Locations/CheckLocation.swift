@@ -43,7 +43,7 @@ package struct CheckLocation: Sendable {
     /// - Throws: ``OperationError`` when the location cannot even be tried.
     package func run() async throws -> Report {
         let location = try name.map(settings.location(named:)) ?? settings.location()
-        let access = LocationAccess(location: location, context: settings.context)
+        let access = try LocationAccess(location: location, context: settings.context)
         let trial = Trial(access: access, now: settings.context.now)
         return await trial.run()
     }
@@ -76,8 +76,13 @@ private struct Trial {
 
     private mutating func tryAll() async {
         let names = ["write", "read", "conditional write", "clock", "delete", "key"]
+        if access.location.origin == .embedded, (try? await access.exists()) == false {
+            add("reach", .passed, "Nobody has used it yet: the first backup makes the repository and its key.")
+            steps += names.map { CheckLocation.Step(name: $0, result: .skipped, message: "Not tried.") }
+            return
+        }
         guard let store = await step("reach", { access in
-            let store = try access.store()
+            let store = access.store
             _ = try await store.stat(Repository.rootKey)
             return (store, "'\(store.location)' answers, and takes the credentials.")
         }) else {

@@ -9,23 +9,39 @@ import SystemPackage
 struct LocationAccess: Sendable {
     let location: LocationSettings
     let context: OperationContext
-
     /// The object store of the location. Nothing is asked of it yet.
-    func store() throws -> any ObjectStore {
+    let store: any ObjectStore
+
+    /// - Throws: ``OperationError`` or `ObjectStoreError` when a setting of the location cannot be used.
+    init(location: LocationSettings, context: OperationContext) throws {
+        self.location = location
+        self.context = context
         switch location.url {
         case .directory(let path):
-            return DirectoryObjectStore(root: path)
+            store = DirectoryObjectStore(root: path)
         case .s3(let bucket, let prefix):
             let now = context.now
-            return try S3ObjectStore(
-                try s3Configuration(bucket: bucket, prefix: prefix),
+            store = try S3ObjectStore(
+                try Self.s3Configuration(location, bucket: bucket, prefix: prefix),
                 environment: context.environment,
                 now: { now().timeIntervalSince1970 }
             )
+            if location.boolean(.insecureSkipTLSVerify) == true {
+                context.notify(
+                    .warning(
+                        "The certificate of the server of location '\(location.name)' is not verified "
+                            + "(insecure-skip-tls-verify): somebody else may answer in its place."
+                    )
+                )
+            }
         }
     }
 
-    private func s3Configuration(bucket: String, prefix: String) throws -> S3Configuration {
+    private static func s3Configuration(
+        _ location: LocationSettings,
+        bucket: String,
+        prefix: String
+    ) throws -> S3Configuration {
         var configuration = S3Configuration(bucket: bucket, prefix: prefix)
         configuration.endpoint = location.text(.endpoint)
         configuration.region = location.text(.region)
@@ -37,20 +53,14 @@ struct LocationAccess: Sendable {
         }
         configuration.storageClass = location.text(.storageClass)
         configuration.certificateAuthorityFile = location.text(.caBundle)
-        configuration.serverSideEncryption = try serverSideEncryption()
-        if location.boolean(.insecureSkipTLSVerify) == true {
-            configuration.verifiesServer = false
-            context.notify(
-                .warning(
-                    "The certificate of the server of location '\(location.name)' is not verified "
-                        + "(insecure-skip-tls-verify): somebody else may answer in its place."
-                )
-            )
-        }
+        configuration.serverSideEncryption = try serverSideEncryption(location)
+        configuration.verifiesServer = location.boolean(.insecureSkipTLSVerify) != true
         return configuration
     }
 
-    private func serverSideEncryption() throws -> S3Configuration.ServerSideEncryption? {
+    private static func serverSideEncryption(
+        _ location: LocationSettings
+    ) throws -> S3Configuration.ServerSideEncryption? {
         let keyFile = location.text(.sseCustomerKeyFile)
         let keyID = location.text(.sseKMSKeyID)
         if let keyFile {
@@ -77,7 +87,7 @@ struct LocationAccess: Sendable {
     /// - Throws: `RepositoryError`, `ObjectStoreError`; ``OperationError`` when there is no key.
     func open() async throws -> Repository {
         guard let key = try await location.key.read(for: location.name, in: context) else { throw missingKeyFile }
-        return try await Repository.open(try store(), key: key)
+        return try await Repository.open(store, key: key)
     }
 
     /// Opens the repository for reading; `nil` when it is the embedded default that nobody has used yet.
@@ -86,59 +96,67 @@ struct LocationAccess: Sendable {
         return try await open()
     }
 
+    /// Opens the repository and finds the backup that a user means.
+    ///
+    /// - Throws: ``OperationError`` with code ``OperationError/Code/notFound`` or ``OperationError/Code/conflict``.
+    func open(backup: String, cluster: String?) async throws -> (repository: Repository, name: SnapshotName) {
+        guard let repository = try await openIfUsed() else {
+            throw NameLookup.missing(backup, what: "backup", in: location.name)
+        }
+        let listed = try await repository.snapshots.list().map(\.name)
+        let name = try NameLookup.find(backup, cluster: cluster, what: "backup", among: listed, in: location.name)
+        return (repository, name)
+    }
+
     /// Opens the repository for writing. The embedded default is made when it is not there.
     func openForWriting() async throws -> Repository {
         guard location.origin == .embedded, try await !exists() else { return try await open() }
-        return try await create(notifyingOfKey: true).repository
+        let repository = try await create()
+        if let keyNotice { context.notify(.information(keyNotice)) }
+        return repository
     }
 
     /// Whether there is a repository at the location.
     func exists() async throws -> Bool {
         do {
-            return try await store().stat(Repository.rootKey) != nil
+            return try await store.stat(Repository.rootKey) != nil
         } catch let error as ObjectStoreError where error.code == .locationNotFound {
             return false
         }
     }
 
     /// Makes the repository, and its key file unless there is one.
-    ///
-    /// - Returns: The repository, and the key file when it was made just now.
-    func create(notifyingOfKey: Bool) async throws -> (repository: Repository, newKeyFile: FilePath?) {
-        var newKeyFile: FilePath?
+    func create() async throws -> Repository {
         let key: RepositoryKey
         if let existing = try await location.key.read(for: location.name, isNew: true, in: context) {
             key = existing
         } else {
-            (key, newKeyFile) = try await makeKeyFile()
+            key = try await makeKeyFile()
         }
-        let store = try store()
         if let directory = store as? DirectoryObjectStore { try await directory.makeRoot() }
-        let repository: Repository
         do {
-            repository = try await Repository.create(in: store, key: key, at: context.now())
+            return try await Repository.create(in: store, key: key, at: context.now())
         } catch let error as RepositoryError where error.code == .alreadyExists && location.origin == .embedded {
             // Another process made it at the same moment, with the same key file.
-            repository = try await Repository.open(store, key: key)
+            return try await Repository.open(store, key: key)
         }
-        if let newKeyFile, notifyingOfKey { context.notify(.information(Self.keyNotice(newKeyFile))) }
-        return (repository, newKeyFile)
     }
 
-    /// What a user must know about a key file.
-    static func keyNotice(_ path: FilePath) -> String {
-        "The key of the backups is in '\(path)'. Keep a copy of it elsewhere: without it nobody can read them."
+    /// What a user must know about the key of a new repository; `nil` when it has a passphrase.
+    var keyNotice: String? {
+        guard case .keyFile(let path) = location.key else { return nil }
+        return "The key of the backups is in '\(path)'. Keep a copy of it elsewhere: without it nobody can read them."
     }
 
-    private func makeKeyFile() async throws -> (RepositoryKey, FilePath?) {
+    private func makeKeyFile() async throws -> RepositoryKey {
         guard case .keyFile(let path) = location.key, let text = RepositoryKey.makeKeyFile().keyFileText else {
             throw missingKeyFile
         }
         try PrivateFile.makeFolder(path.removingLastComponent())
-        let isMade = try PrivateFile.create(path, Array(text.utf8))
+        _ = try PrivateFile.create(path, Array(text.utf8))
         // What counts is what the file holds: another process may have been first.
         guard let key = try await location.key.read(for: location.name, in: context) else { throw missingKeyFile }
-        return (key, isMade ? path : nil)
+        return key
     }
 
     private var missingKeyFile: OperationError {
@@ -151,4 +169,9 @@ struct LocationAccess: Sendable {
                 + "with --key-file."
         )
     }
+}
+
+extension Settings {
+    /// The way to the location that is to be used.
+    func locationAccess() throws -> LocationAccess { try LocationAccess(location: try location(), context: context) }
 }

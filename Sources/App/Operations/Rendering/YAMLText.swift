@@ -26,7 +26,7 @@ enum YAMLText {
     /// A text in the style that reads best, and is read as a text by every reader, old (YAML 1.1) and new.
     static func node(text: String) -> Node {
         let scalar: Node.Scalar
-        if text.contains("\n") {
+        if text.utf8.contains(UInt8(ascii: "\n")) {
             // libyaml falls back to double quotes where a block cannot hold the text.
             scalar = Node.Scalar(text, Tag(.str), .literal)
         } else if needsQuotes(text) {

@@ -5,7 +5,7 @@ package struct ListRestores: Sendable {
     package init(settings: Settings) { self.settings = settings }
 
     package func run() async throws -> [RestoreDocument] {
-        let access = LocationAccess(location: try settings.location(), context: settings.context)
+        let access = try settings.locationAccess()
         guard let repository = try await access.openIfUsed() else { return [] }
         return try await RestoreRecords(access, repository).all()
             .map { RestoreDocument($0, location: access.location.name) }
@@ -16,7 +16,7 @@ package struct ListRestores: Sendable {
     /// - Parameter cluster: The cluster that was restored into; tells restores of one name apart.
     /// - Throws: ``OperationError`` with code ``OperationError/Code/notFound``.
     package func run(name: String, cluster: String?) async throws -> RestoreDocument {
-        let access = LocationAccess(location: try settings.location(), context: settings.context)
+        let access = try settings.locationAccess()
         guard let repository = try await access.openIfUsed() else {
             throw NameLookup.missing(name, what: "restore", in: access.location.name)
         }

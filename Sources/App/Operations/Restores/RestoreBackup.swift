@@ -70,11 +70,9 @@ package struct RestoreBackup: Sendable {
     private func restore(_ onProgress: @escaping @Sendable (OperationProgress) -> Void) async throws -> Outcome {
         let context = settings.context
         let client = try settings.kubeClient()
-        let access = LocationAccess(location: try settings.location(), context: context)
-        guard let repository = try await access.openIfUsed() else {
-            throw NameLookup.missing(backup, what: "backup", in: access.location.name)
-        }
-        let source = try await source(access, repository)
+        let access = try settings.locationAccess()
+        let (repository, found) = try await access.open(backup: backup, cluster: cluster)
+        let source = try await source(repository, found)
         let target = try await client.clusterIdentity()
         let reportName = SnapshotName(cluster: target, name: name)
         guard try await !repository.restores.exists(reportName) else {
@@ -100,14 +98,7 @@ package struct RestoreBackup: Sendable {
         return outcome
     }
 
-    private func source(_ access: LocationAccess, _ repository: Repository) async throws -> RestoreSource {
-        let found = try await NameLookup.find(
-            backup,
-            cluster: cluster,
-            what: "backup",
-            among: repository.snapshots.list().map(\.name),
-            in: access.location.name
-        )
+    private func source(_ repository: Repository, _ found: SnapshotName) async throws -> RestoreSource {
         let (snapshot, bytes) = try await repository.snapshots.read(found)
         let details = try BackupDetails.decode(bytes)
         guard let content = snapshot.content(.objects) else {

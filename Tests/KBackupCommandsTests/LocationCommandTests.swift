@@ -1,0 +1,130 @@
+import Operations
+import Testing
+
+@testable import KBackupCommands
+
+@Suite("Location commands")
+struct LocationCommandTests {
+    @Test("A location is added, listed, checked and removed")
+    func life() async throws {
+        try await TestShell.with { shell in
+            let add = await shell.run("location add disk file://\(shell.home)/repo")
+            #expect(add.status == .complete)
+            #expect(
+                add.output == """
+                    Location 'disk' is a new repository at 'file:///home/ann/repo'. It is used when no location is named.
+
+                    """
+            )
+            #expect(
+                add.errors == """
+                    kbackup: The key of the backups is in '/home/ann/.config/kbackup/keys/disk.key'. Keep a copy of it \
+                    elsewhere: without it nobody can read them.
+
+                    """
+            )
+            let table = await shell.run("location get")
+            #expect(
+                table.output == """
+                    NAME   DEFAULT   URL                    ENDPOINT   REGION   KEY
+                    disk   *         file:///home/ann/repo   -          -        /home/ann/.config/kbackup/keys/disk.key
+
+                    """.replacing("URL                    ", with: "URL" + String(repeating: " ", count: "file://\(shell.home)/repo".count))
+            )
+            let json = await shell.run("location get disk -o json")
+            #expect(
+                json.output == """
+                    {
+                        "configured": true,
+                        "default": true,
+                        "keyFile": "/home/ann/.config/kbackup/keys/disk.key",
+                        "kind": "Location",
+                        "name": "disk",
+                        "url": "file:///home/ann/repo"
+                    }
+
+                    """
+            )
+            let yaml = await shell.run("location get -o yaml")
+            #expect(
+                yaml.output == """
+                    items:
+                    - configured: true
+                      default: true
+                      keyFile: /home/ann/.config/kbackup/keys/disk.key
+                      kind: Location
+                      name: disk
+                      url: file:///home/ann/repo
+                    kind: List
+
+                    """
+            )
+            let check = await shell.run("location check")
+            #expect(check.status == .complete)
+            #expect(check.output.split(separator: "\n").count == 8)
+            #expect(!check.output.contains("failed"))
+            let remove = await shell.run("location remove disk")
+            #expect(remove.status == .complete)
+            #expect(shell.exists("repo/root"))
+            #expect(await shell.run("location remove disk").status == .notFound)
+        }
+    }
+
+    @Test("Quiet commands say what must be known, and nothing else")
+    func quiet() async throws {
+        try await TestShell.with { shell in
+            let add = await shell.run("location add disk file://\(shell.home)/repo --quiet")
+            #expect(add.output.isEmpty)
+            #expect(add.errors.contains("Keep a copy"))
+            #expect(await shell.run("location check -q").output.isEmpty)
+            #expect(await shell.run("location remove disk -q").output.isEmpty)
+        }
+    }
+
+    @Test("A check that fails says which step, and ends with its status")
+    func failingCheck() async throws {
+        try await TestShell.with { shell in
+            try shell.write("locations:\n- {name: gone, url: \"file:///nonexistent/kbackup\", key-file: k}\n", to: ".config/kbackup/config.yaml")
+            let check = await shell.run("location check")
+            #expect(check.status == .notFound)
+            #expect(check.output.contains("failed"))
+            #expect(check.errors == "kbackup: Location 'gone' cannot be used as it is.\n")
+        }
+    }
+
+    @Test("Comments are not lost without a word")
+    func comments() async throws {
+        try await TestShell.with { shell in
+            try shell.write("# by hand\noutput: table\n", to: ".config/kbackup/config.yaml")
+            let add = await shell.run("location add disk file://\(shell.home)/repo")
+            #expect(add.errors.contains("warning: Comments in '/home/ann/.config/kbackup/config.yaml' are not kept"))
+            #expect(try shell.read(".config/kbackup/config.yaml.bak") == "# by hand\noutput: table\n")
+            #expect(try shell.read(".config/kbackup/config.yaml").contains("output: table"))
+        }
+    }
+
+    @Test("A bad configuration file ends every command with 64 and the line")
+    func badConfiguration() async throws {
+        try await TestShell.with { shell in
+            try shell.write("output: table\nlocation: x\n", to: ".config/kbackup/config.yaml")
+            for line in ["get", "create", "location get", "location add a file:///tmp/x", "version"] {
+                let result = await shell.run(line)
+                #expect(result.status == .usage)
+                #expect(result.errors.contains("config.yaml', line 2: the configuration has no setting 'location'"))
+            }
+        }
+    }
+
+    @Test("A passphrase is asked for at the terminal, and only there")
+    func passphrase() async throws {
+        try await TestShell.with { shell in
+            let add = await shell.run("location add disk file://\(shell.home)/repo --ask-passphrase", answer: "secret")
+            #expect(add.status == .complete)
+            #expect(add.errors == "New passphrase of location 'disk': The same passphrase again: ")
+            #expect(await shell.run("get", answer: "secret").status == .complete)
+            #expect(await shell.run("get", answer: "wrong").status == .accessDenied)
+            #expect(await shell.run("get").status == .accessDenied)
+            #expect(await shell.run("get", ["KBACKUP_PASSPHRASE": "secret"]).status == .complete)
+        }
+    }
+}

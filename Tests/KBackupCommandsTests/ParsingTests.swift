@@ -1,0 +1,133 @@
+import ArgumentParser
+import Operations
+import Testing
+
+@testable import KBackupCommands
+
+@Suite("Command lines")
+struct ParsingTests {
+    private func parse<Command>(_ line: String, as type: Command.Type = Command.self) async throws -> Command {
+        let arguments = OptionalBooleans.completed(line.split(separator: " ").map(String.init))
+        return try #require(try await KBackup.asyncParseAsRoot(arguments) as? Command, "\(line)")
+    }
+
+    @Test("Commands are found under the names that users of Velero type", arguments: [
+        ("create a", BackupCreate.self), ("backup create a", BackupCreate.self), ("backup get", BackupGet.self),
+        ("get", BackupGet.self), ("get a", BackupGet.self), ("describe a", BackupDescribe.self),
+        ("backup describe a", BackupDescribe.self), ("delete a b", BackupDelete.self), ("backup delete a", BackupDelete.self),
+        ("show a pod/b", BackupShow.self), ("restore create --from-backup a", RestoreCreate.self),
+        ("restore get", RestoreGet.self), ("restore describe a", RestoreDescribe.self),
+        ("etcd snapshot", EtcdSnapshot.self), ("etcd restore a --output b", EtcdRestore.self),
+        ("location add a s3://b", LocationAdd.self), ("location get", LocationGet.self),
+        ("location remove a", LocationRemove.self), ("location check", LocationCheck.self),
+        ("catalog rebuild", CatalogRebuild.self), ("version", VersionCommand.self), ("completion bash", CompletionCommand.self),
+    ] as [(String, any ParsableCommand.Type)])
+    func names(line: String, type: any ParsableCommand.Type) async throws {
+        let command = try await KBackup.asyncParseAsRoot(line.split(separator: " ").map(String.init))
+        #expect(Swift.type(of: command) == type)
+    }
+
+    @Test("Lists accumulate, whether joined by commas or repeated")
+    func lists() async throws {
+        let create: BackupCreate = try await parse(
+            "create x --include-namespaces a,b --include-namespaces c --exclude-namespaces d --include-resources deploy,po "
+                + "--exclude-resources=secrets -l app=web,tier!=db"
+        )
+        #expect(
+            create.selection.selection
+                == ObjectSelection(
+                    includedNamespaces: ["a", "b", "c"],
+                    excludedNamespaces: ["d"],
+                    includedResources: ["deploy", "po"],
+                    excludedResources: ["secrets"],
+                    labelSelector: "app=web,tier!=db"
+                )
+        )
+        #expect(create.name == "x")
+    }
+
+    @Test("--include-cluster-resources takes a value, or is true alone", arguments: [
+        ("create", nil), ("create --include-cluster-resources x", true), ("create --include-cluster-resources=false x", false),
+        ("create --include-cluster-resources false", false), ("create x --include-cluster-resources", true),
+        ("create --include-cluster-resources --dry-run", true),
+    ] as [(String, Bool?)])
+    func optionalBooleans(line: String, expected: Bool?) async throws {
+        let create: BackupCreate = try await parse(line)
+        #expect(create.selection.includeClusterResources == expected)
+        if line.hasSuffix(" x") { #expect(create.name == "x") }
+    }
+
+    @Test("Flags become settings under their names")
+    func flags() async throws {
+        let create: BackupCreate = try await parse(
+            "create --kubeconfig k --context c --as u --as-group g --as-group h --etcd-endpoints e,f --etcd-cacert a "
+                + "--etcd-cert b --etcd-key d --storage-location s --key-file kf -o json"
+        )
+        #expect(
+            create.flags == [
+                .kubeconfig: ["k"], .kubeContext: ["c"], .impersonatedUser: ["u"], .impersonatedGroups: ["g", "h"],
+                .etcdEndpoints: ["e,f"], .etcdCACert: ["a"], .etcdCert: ["b"], .etcdKey: ["d"], .defaultLocation: ["s"],
+                .keyFile: ["kf"], .output: ["json"],
+            ]
+        )
+        let snapshot: EtcdSnapshot = try await parse("etcd snapshot --endpoints e --cacert a --cert b --key d")
+        #expect(snapshot.flags[.etcdEndpoints] == ["e"])
+        #expect(snapshot.flags[.etcdKey] == ["d"])
+        let add: LocationAdd = try await parse(
+            "location add a s3://b --endpoint e --region r --profile p --path-style --ca-bundle c --insecure-skip-tls-verify "
+                + "--storage-class s --sse aws:kms --sse-kms-key-id i --sse-customer-key-file f"
+        )
+        #expect(add.flags[.pathStyle] == ["true"])
+        #expect(add.flags[.insecureSkipTLSVerify] == ["true"])
+        #expect(add.flags[.sseKMSKeyID] == ["i"])
+    }
+
+    @Test("Every setting's flag is a flag of some command", arguments: Setting.allCases)
+    func documentedFlags(setting: Setting) {
+        let scripts = KBackup.completionScript(for: .bash)
+        if setting.flag == "URL" { return }
+        #expect(scripts.contains(setting.flag), "\(setting.flag)")
+    }
+
+    @Test("What is no command line ends with 64 and one line", arguments: [
+        "nonsense", "create a b", "create --include-clusters", "get -o xml", "delete", "describe", "show a", "etcd restore a",
+        "location add a", "location add A file:///x", "location add a ftp://x", "create UPPER", "create --log-level loud",
+        "restore create", "restore create --from-backup a --namespace-mappings b", "completion powershell", "show a b/c/d",
+        "restore create --from-backup a --namespace-mappings a:b,a:c", "location add local file:///x",
+        "location add a file:///x --key-file k --passphrase-file p",
+    ])
+    func usage(line: String) async throws {
+        try await TestShell.with { shell in
+            let result = await shell.run(line)
+            #expect(result.status == .usage, "\(result.errors)")
+            #expect(result.output.isEmpty)
+            #expect(result.errors.hasPrefix("kbackup: "))
+            #expect(result.errors.split(separator: "\n").count == 1, "\(result.errors)")
+            #expect(!shell.exists(".config"))
+        }
+    }
+
+    @Test("Every command explains itself, and each of its flags", arguments: [
+        "", "create", "get", "describe", "delete", "show", "backup", "restore", "restore create", "restore get",
+        "restore describe", "etcd", "etcd snapshot", "etcd restore", "location", "location add", "location get",
+        "location remove", "location check", "catalog", "catalog rebuild", "version", "completion",
+    ])
+    func help(line: String) async throws {
+        try await TestShell.with { shell in
+            let result = await shell.run("\(line) --help")
+            #expect(result.status == .complete)
+            #expect(result.errors.isEmpty)
+            #expect(result.output.contains("OVERVIEW: "))
+            #expect(result.output.contains("USAGE: kbackup"))
+        }
+    }
+
+    @Test("Completion scripts know the commands", arguments: ["bash", "zsh", "fish"])
+    func completion(shellName: String) async throws {
+        try await TestShell.with { shell in
+            let result = await shell.run("completion \(shellName)")
+            #expect(result.status == .complete)
+            for word in ["snapshot", "include-namespaces", "rebuild"] { #expect(result.output.contains(word)) }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+import Foundation
+import Glibc
+import Synchronization
+
+/// Answers GET requests on loopback by their path, as an API server with few objects would.
+final class ScriptedCluster: Sendable {
+    private let listener: Int32
+    private let answers: Mutex<[String: String]>
+    let port: UInt16
+
+    /// Serves while `body` runs.
+    static func run(_ body: (ScriptedCluster) async throws -> Void) async throws {
+        let cluster = try ScriptedCluster()
+        let (ended, continuation) = AsyncStream<Void>.makeStream()
+        Thread {
+            cluster.serve()
+            continuation.finish()
+        }.start()
+        let result: Result<Void, any Error>
+        do { result = .success(try await body(cluster)) } catch { result = .failure(error) }
+        shutdown(cluster.listener, Int32(SHUT_RDWR))
+        for await _ in ended {}
+        close(cluster.listener)
+        try result.get()
+    }
+
+    /// Changes what is answered to a path; `nil` answers 404.
+    func answer(_ path: String, with body: String?) { answers.withLock { $0[path] = body } }
+
+    var kubeconfig: String {
+        """
+        apiVersion: v1
+        kind: Config
+        current-context: test
+        contexts: [{name: test, context: {cluster: test, user: test}}]
+        clusters: [{name: test, cluster: {server: "http://127.0.0.1:\(port)"}}]
+        users: [{name: test, user: {}}]
+        """
+    }
+
+    private static let start: [String: String] = [
+        "/version": #"{"major":"1","minor":"20","gitVersion":"v1.20.2","platform":"linux/amd64"}"#,
+        "/api": #"{"kind":"APIVersions","versions":["v1"]}"#,
+        "/apis": """
+            {"kind":"APIGroupList","groups":[{"name":"apps","versions":[{"groupVersion":"apps/v1","version":"v1"}],
+            "preferredVersion":{"groupVersion":"apps/v1","version":"v1"}}]}
+            """,
+        "/api/v1": """
+            {"kind":"APIResourceList","groupVersion":"v1","resources":[
+            {"name":"configmaps","singularName":"","namespaced":true,"kind":"ConfigMap","verbs":["get","list","create"],"shortNames":["cm"]},
+            {"name":"namespaces","singularName":"","namespaced":false,"kind":"Namespace","verbs":["get","list","create"],"shortNames":["ns"]}]}
+            """,
+        "/apis/apps/v1": """
+            {"kind":"APIResourceList","groupVersion":"apps/v1","resources":[
+            {"name":"deployments","singularName":"","namespaced":true,"kind":"Deployment","verbs":["get","list","create"],"shortNames":["deploy"]}]}
+            """,
+        "/api/v1/namespaces/kube-system": #"{"kind":"Namespace","apiVersion":"v1","metadata":{"name":"kube-system","uid":"11111111-aaaa"}}"#,
+        "/api/v1/namespaces": """
+            {"kind":"NamespaceList","apiVersion":"v1","metadata":{"resourceVersion":"100"},"items":[
+            {"metadata":{"name":"kube-system","uid":"11111111-aaaa"}},{"metadata":{"name":"shop","uid":"2"}}]}
+            """,
+        "/api/v1/configmaps": """
+            {"kind":"ConfigMapList","apiVersion":"v1","metadata":{"resourceVersion":"100"},"items":[
+            {"metadata":{"name":"settings","namespace":"shop","uid":"3"},"data":{"on":"yes"}}]}
+            """,
+        "/apis/apps/v1/deployments": """
+            {"kind":"DeploymentList","apiVersion":"apps/v1","metadata":{"resourceVersion":"100"},"items":[
+            {"metadata":{"name":"web","namespace":"shop","uid":"4"},"spec":{"replicas":2}}]}
+            """,
+    ]
+
+    private init() throws {
+        answers = Mutex(Self.start)
+        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let descriptor = listener
+        let isListening = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+                unsafe bind(descriptor, pointer, size) == 0 && listen(descriptor, 64) == 0
+                    && getsockname(descriptor, pointer, &size) == 0
+            }
+        }
+        guard isListening else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+        port = UInt16(bigEndian: address.sin_port)
+    }
+
+    private func serve() {
+        while true {
+            let connection = accept(listener, nil, nil)
+            guard connection >= 0 else { return }
+            if let path = readPath(connection) { send(response(to: path), to: connection) }
+            shutdown(connection, Int32(SHUT_WR))
+            close(connection)
+        }
+    }
+
+    private func response(to path: String) -> String {
+        let body = answers.withLock { $0[path] }
+        let status =
+            #"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","reason":"NotFound","message":"no","code":404}"#
+        let text = body ?? status
+        return "HTTP/1.1 \(body == nil ? 404 : 200) X\r\nContent-Type: application/json\r\n"
+            + "Content-Length: \(text.utf8.count)\r\nConnection: close\r\n\r\n\(text)"
+    }
+
+    private func send(_ text: String, to connection: Int32) {
+        let bytes = Array(text.utf8)
+        var sent = 0
+        while sent < bytes.count {
+            let count = unsafe bytes[sent...].withUnsafeBytes { part in
+                unsafe Glibc.send(connection, part.baseAddress, part.count, Int32(MSG_NOSIGNAL))
+            }
+            guard count > 0 else { return }
+            sent += count
+        }
+    }
+
+    /// Reads the head of a request, which has no body.
+    private func readPath(_ connection: Int32) -> String? {
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        while !String(decoding: bytes, as: UTF8.self).contains("\r\n\r\n") {
+            let count = unsafe recv(connection, &buffer, buffer.count, 0)
+            guard count > 0 else { return nil }
+            bytes += buffer[..<count]
+        }
+        let words = String(decoding: bytes, as: UTF8.self).split(separator: " ")
+        return words.count > 1 ? String(words[1].prefix { $0 != "?" }) : nil
+    }
+}
