@@ -43,7 +43,7 @@ def test_an_unchanged_backup_costs_little(located, sample):
 
 
 def stored_bytes(details):
-    return details["statistics"]["storedBytes"]
+    return details["written"]["storedBytes"]
 
 
 def test_a_restore_into_another_cluster_and_namespace(located, sample, target, tmp_path):

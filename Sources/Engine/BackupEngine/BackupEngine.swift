@@ -189,6 +189,7 @@ package struct BackupEngine: Sendable {
         guard let client else {
             throw BackupEngineError(.invalidSpec, "A backup of objects needs a cluster to talk to.")
         }
+        try check(labelSelector: spec.labelSelector)
         let version = try await client.serverVersion()
         var survey = Survey(
             cluster: BackupDetails.Cluster(id: try await client.clusterIdentity(), version: version.gitVersion)
@@ -208,6 +209,15 @@ package struct BackupEngine: Sendable {
             includesAllNamespaces: selection.includesEverything
         )
         return survey
+    }
+
+    private func check(labelSelector: String) throws {
+        guard !labelSelector.isEmpty else { return }
+        do {
+            _ = try LabelSelector(parsing: labelSelector)
+        } catch {
+            throw BackupEngineError(.invalidSpec, "The label selector '\(labelSelector)' cannot be read: \(error)")
+        }
     }
 
     /// The labels of every namespace, and the revision of that list.
