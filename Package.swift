@@ -105,6 +105,43 @@ let package = Package(
             dependencies: ["KBackupCommands", argumentParser],
             path: "Sources/App/kbackup"
         ),
+
+        // Tests
+        .testTarget(name: "BackupEngineTests", dependencies: ["BackupEngine", "KubernetesModel"]),
+        .testTarget(name: "CatalogTests", dependencies: ["Catalog", grdb]),
+        .testTarget(name: "ChunkingTests", dependencies: ["Chunking"]),
+        .testTarget(name: "ConcurrencyTests", dependencies: ["Concurrency"]),
+        .testTarget(name: "EtcdTests", dependencies: ["Etcd", "HTTPTransport", crypto, httpTypes, subprocess, system]),
+        .testTarget(name: "HTTPTransportTests", dependencies: ["HTTPTransport", httpTypes]),
+        .testTarget(
+            name: "KBackupCommandsTests",
+            dependencies: ["KBackupCommands", "Operations", argumentParser, system]
+        ),
+        .testTarget(name: "KubeAPITests", dependencies: ["KubeAPI", "KubernetesModel", "HTTPTransport"]),
+        .testTarget(name: "KubernetesModelTests", dependencies: ["KubernetesModel"]),
+        .testTarget(
+            name: "ObjectStoreConformanceTests",
+            dependencies: ["ObjectStore", "S3ObjectStore", "Concurrency", system]
+        ),
+        .testTarget(name: "ObjectStoreTests", dependencies: ["ObjectStore", system]),
+        .testTarget(
+            name: "OperationsTests",
+            dependencies: [
+                "Operations", "BackupEngine", "RestoreEngine", "Repository", "ObjectStore", "KubeAPI",
+                "KubernetesModel",
+                "Etcd", crypto, logging, system, yams,
+            ]
+        ),
+        .testTarget(name: "RepositoryTests", dependencies: ["Repository", "ObjectStore", "Chunking"]),
+        .testTarget(
+            name: "RestoreEngineTests",
+            dependencies: ["RestoreEngine", "KubeAPI", "KubernetesModel", "Repository", "ObjectStore"]
+        ),
+        .testTarget(
+            name: "S3ObjectStoreTests",
+            dependencies: ["S3ObjectStore", "ObjectStore", "HTTPTransport", crypto, httpTypes]
+        ),
+        .testTarget(name: "ZstandardTests", dependencies: ["Zstandard"]),
     ],
     swiftLanguageModes: [.v6]
 )
