@@ -28,7 +28,9 @@ struct RelatedObjectsTests {
     )
     func names(resource: String, name: String, json: String) throws {
         var related = RelatedObjects(namespaces: ["shop"])
-        func takes(_ object: KubernetesObject, of resource: GroupResource) -> Bool { related.take(object, of: resource) }
+        func takes(_ object: KubernetesObject, of resource: GroupResource) -> Bool {
+            related.take(object, of: resource)
+        }
         related.addReferences(of: try object(json), resource: "pods")
         #expect(takes(try object(#"{"metadata":{"name":"\#(name)"}}"#), of: GroupResource(resource)))
         #expect(!takes(try object(#"{"metadata":{"name":"other"}}"#), of: GroupResource(resource)))
@@ -37,7 +39,9 @@ struct RelatedObjectsTests {
     @Test("A volume that a selected namespace claims is needed, and its class with it")
     func claimedVolume() throws {
         var related = RelatedObjects(namespaces: ["shop"])
-        func takes(_ object: KubernetesObject, of resource: GroupResource) -> Bool { related.take(object, of: resource) }
+        func takes(_ object: KubernetesObject, of resource: GroupResource) -> Bool {
+            related.take(object, of: resource)
+        }
         let volume = #"{"metadata":{"name":"v"},"spec":{"storageClassName":"slow","claimRef":{"namespace":"NS"}}}"#
         let other = try object(volume.replacing("NS", with: "elsewhere"))
         #expect(!takes(other, of: "persistentvolumes"))
@@ -48,7 +52,9 @@ struct RelatedObjectsTests {
     @Test("Bindings of service accounts bring their roles, and roles the roles they are put together from")
     func roles() throws {
         var related = RelatedObjects(namespaces: ["shop"])
-        func takes(_ object: KubernetesObject, of resource: GroupResource) -> Bool { related.take(object, of: resource) }
+        func takes(_ object: KubernetesObject, of resource: GroupResource) -> Bool {
+            related.take(object, of: resource)
+        }
         let binding = try object(
             #"{"metadata":{"name":"b"},"roleRef":{"kind":"ClusterRole","name":"sum"},"subjects":[{"kind":"ServiceAccount","namespace":"shop","name":"x"}]}"#
         )
@@ -71,7 +77,9 @@ struct RelatedObjectsTests {
     @Test("Custom resources bring their definitions, services their webhooks")
     func definitionsAndWebhooks() throws {
         var related = RelatedObjects(namespaces: ["shop"])
-        func takes(_ object: KubernetesObject, of resource: GroupResource) -> Bool { related.take(object, of: resource) }
+        func takes(_ object: KubernetesObject, of resource: GroupResource) -> Bool {
+            related.take(object, of: resource)
+        }
         related.addKind(of: "widgets.example.com")
         #expect(
             takes(

@@ -16,8 +16,16 @@ struct BackupCommandTests {
 
             let create = await shell.run("create nightly")
             #expect(create.status == .complete, "\(create.errors)")
-            #expect(create.output.hasPrefix("Backup 'nightly' is Completed.\nLocation:  local\nObjects:   4 of 3 resources, "))
-            #expect(create.errors.hasPrefix("kbackup: The key of the backups is in '/home/ann/.config/kbackup/keys/local.key'."))
+            #expect(
+                create.output.hasPrefix(
+                    "Backup 'nightly' is Completed.\nLocation:  local\nObjects:   4 of 3 resources, "
+                )
+            )
+            #expect(
+                create.errors.hasPrefix(
+                    "kbackup: The key of the backups is in '/home/ann/.config/kbackup/keys/local.key'."
+                )
+            )
 
             let again = await shell.run("create nightly")
             #expect(again.status == .conflict)
@@ -29,7 +37,10 @@ struct BackupCommandTests {
             #expect(rows.last?.prefix(4) == ["nightly", "Completed", "0s", "4"])
 
             let describe = await shell.run("describe nightly")
-            for text in ["Cluster:   11111111-aaaa (v1.20.2)", "deployments.apps   v1", "Missing: none", "Started:   2026-11-22 10:15:30Z"] {
+            for text in [
+                "Cluster:   11111111-aaaa (v1.20.2)", "deployments.apps   v1", "Missing: none",
+                "Started:   2026-11-22 10:15:30Z",
+            ] {
                 #expect(describe.output.contains(text), "\(describe.output)")
             }
             let json = try await object(shell.run("describe nightly -o json"))
@@ -38,7 +49,10 @@ struct BackupCommandTests {
             #expect(json["objects"] as? Int == 4)
             let list = try await object(shell.run("get -o json"))
             #expect(list["kind"] as? String == "List")
-            #expect((list["items"] as? [[String: Any]])?.first.map { NSDictionary(dictionary: $0) } == NSDictionary(dictionary: json))
+            #expect(
+                (list["items"] as? [[String: Any]])?.first.map { NSDictionary(dictionary: $0) }
+                    == NSDictionary(dictionary: json)
+            )
             let created = try await object(shell.run("create second -o json"))
             #expect(created["name"] as? String == "second")
             #expect(created["parent"] as? String == "nightly")
@@ -67,7 +81,11 @@ struct BackupCommandTests {
             #expect(create.status == .partial)
             #expect(create.output.hasPrefix("Backup 'nightly' is PartiallyFailed."))
             #expect(create.errors.contains("kbackup: missing: deployments.apps"))
-            #expect(create.errors.hasSuffix("kbackup: Backup 'nightly' is usable, but 1 of its parts failed and are missing.\n"))
+            #expect(
+                create.errors.hasSuffix(
+                    "kbackup: Backup 'nightly' is usable, but 1 of its parts failed and are missing.\n"
+                )
+            )
             #expect(await shell.run("show nightly cm/settings -n shop").status == .complete)
             let describe = await shell.run("describe nightly")
             #expect(describe.status == .complete)
@@ -92,10 +110,14 @@ struct BackupCommandTests {
         }
     }
 
-    @Test("With nothing there, reading makes nothing and says so", arguments: [
-        ("get", Int32(0)), ("get -o json", 0), ("describe a", 4), ("show a pod/b -n c", 4), ("delete a --yes", 4),
-        ("restore get", 0), ("restore describe a", 4), ("etcd restore a -o b", 4), ("catalog rebuild", 0), ("location check", 0),
-    ])
+    @Test(
+        "With nothing there, reading makes nothing and says so",
+        arguments: [
+            ("get", Int32(0)), ("get -o json", 0), ("describe a", 4), ("show a pod/b -n c", 4), ("delete a --yes", 4),
+            ("restore get", 0), ("restore describe a", 4), ("etcd restore a -o b", 4), ("catalog rebuild", 0),
+            ("location check", 0),
+        ]
+    )
     func nothing(line: String, status: Int32) async throws {
         try await TestShell.with { shell in
             let result = await shell.run(line)

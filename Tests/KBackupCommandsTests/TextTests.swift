@@ -6,19 +6,29 @@ import Testing
 
 @Suite("Texts for people")
 struct TextTests {
-    @Test("Sizes have two or three digits", arguments: [
-        (0, "0 B"), (1023, "1023 B"), (1024, "1.0 KiB"), (1536, "1.5 KiB"), (10_189, "10 KiB"), (10_239, "10 KiB"),
-        (1_048_575, "1.0 MiB"), (5_242_880, "5.0 MiB"), (365_000_000, "348 MiB"), (3_000_000_000_000, "2.7 TiB"),
-    ])
+    @Test(
+        "Sizes have two or three digits",
+        arguments: [
+            (0, "0 B"), (1023, "1023 B"), (1024, "1.0 KiB"), (1536, "1.5 KiB"), (10_189, "10 KiB"), (10_239, "10 KiB"),
+            (1_048_575, "1.0 MiB"), (5_242_880, "5.0 MiB"), (365_000_000, "348 MiB"), (3_000_000_000_000, "2.7 TiB"),
+        ]
+    )
     func bytes(count: Int, text: String) { #expect(Text.bytes(count) == text) }
 
-    @Test("Numbers are grouped", arguments: [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567"), (-1000, "-1,000")])
+    @Test(
+        "Numbers are grouped",
+        arguments: [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567"), (-1000, "-1,000")]
+    )
     func numbers(value: Int, text: String) { #expect(Text.number(value) == text) }
 
-    @Test("Ages are as kubectl shows them", arguments: [
-        (-5, "0s"), (0, "0s"), (119, "119s"), (120, "2m"), (125, "2m5s"), (600, "10m"), (10_799, "179m"), (10_800, "3h"),
-        (11_100, "3h5m"), (28_800, "8h"), (172_799, "47h"), (172_800, "2d"), (180_000, "2d2h"), (700_000, "8d"),
-    ])
+    @Test(
+        "Ages are as kubectl shows them",
+        arguments: [
+            (-5, "0s"), (0, "0s"), (119, "119s"), (120, "2m"), (125, "2m5s"), (600, "10m"), (10_799, "179m"),
+            (10_800, "3h"),
+            (11_100, "3h5m"), (28_800, "8h"), (172_799, "47h"), (172_800, "2d"), (180_000, "2d2h"), (700_000, "8d"),
+        ]
+    )
     func ages(seconds: Int, text: String) { #expect(Text.duration(seconds: seconds) == text) }
 
     @Test("Columns are aligned, without spaces at the ends of lines")

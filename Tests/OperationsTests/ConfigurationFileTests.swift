@@ -48,7 +48,10 @@ struct ConfigurationFileTests {
         #expect(file.location(named: "disk")?.values[.passphraseFile]?.text == "/run/secrets/passphrase")
     }
 
-    @Test("An empty file, or keys without values, say nothing", arguments: ["", "# only a comment\n", "output:\nlocations:\netcd: ~\n"])
+    @Test(
+        "An empty file, or keys without values, say nothing",
+        arguments: ["", "# only a comment\n", "output:\nlocations:\netcd: ~\n"]
+    )
     func saysNothing(text: String) throws {
         let file = try parse(text)
         #expect(file.values.isEmpty)
@@ -62,7 +65,10 @@ struct ConfigurationFileTests {
             ("output: json\nlocations:\n  - name: a\n    url: s3://b\n    bucket: b\n", 5, "no setting 'bucket'"),
             ("etcd:\n  endpoint: x\n", 2, "no setting 'endpoint'"),
             ("output: xml\n", 1, "must be one of 'table', 'json', 'yaml', not 'xml'"),
-            ("locations:\n  - name: a\n    url: s3://b\n    path-style: yes\n", 4, "must be 'true' or 'false', not 'yes'"),
+            (
+                "locations:\n  - name: a\n    url: s3://b\n    path-style: yes\n", 4,
+                "must be 'true' or 'false', not 'yes'"
+            ),
             ("locations:\n  - url: s3://b\n", 2, "a location needs a 'name'"),
             ("locations:\n  - name: a\n", 2, "location 'a' needs a 'url'"),
             ("locations:\n  - name: A/b\n    url: s3://b\n", 2, "'A/b' is no name of a location"),

@@ -1,6 +1,6 @@
 import Repository
-import SystemPackage
 import Synchronization
+import SystemPackage
 import Testing
 
 @testable import Operations
@@ -12,7 +12,9 @@ struct KeySourceTests {
     private func passphrase(_ settings: Settings, isNew: Bool = false) async throws -> String {
         let location = try settings.location()
         let key = try await location.key.read(for: location.name, isNew: isNew, in: settings.context)
-        guard case .passphrase(let text)? = key else { throw OperationError(.failed, "no passphrase: \(String(describing: key))") }
+        guard case .passphrase(let text)? = key else {
+            throw OperationError(.failed, "no passphrase: \(String(describing: key))")
+        }
         return text
     }
 
@@ -88,7 +90,10 @@ struct KeySourceTests {
         }
     }
 
-    @Test("Line ends of any system are no part of a passphrase", arguments: ["pass phrase\n", "pass phrase\r\n", "pass phrase"])
+    @Test(
+        "Line ends of any system are no part of a passphrase",
+        arguments: ["pass phrase\n", "pass phrase\r\n", "pass phrase"]
+    )
     func lineEnds(text: String) async throws {
         try await TestUser.with { user in
             try user.configure(Self.location + "    passphrase-file: ~/p\n")

@@ -81,7 +81,8 @@ struct LocationSelectionTests {
     @Test(
         "Other URLs are refused",
         arguments: [
-            "", "bucket", "/srv", "s3://", "s3:///x", "s3://b/../c", "s3://b/a//c", "s3://bu cket", "file://srv", "file:/srv",
+            "", "bucket", "/srv", "s3://", "s3:///x", "s3://b/../c", "s3://b/a//c", "s3://bu cket", "file://srv",
+            "file:/srv",
             "https://minio/bucket", "file:///a%zz",
         ]
     )

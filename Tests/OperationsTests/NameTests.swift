@@ -6,12 +6,20 @@ import Testing
 
 @Suite("Names")
 struct NameTests {
-    @Test("Names of backups are those of Kubernetes", arguments: ["a", "nightly-1", "v1.2.3", "0", String(repeating: "a", count: 253)])
+    @Test(
+        "Names of backups are those of Kubernetes",
+        arguments: ["a", "nightly-1", "v1.2.3", "0", String(repeating: "a", count: 253)]
+    )
     func good(name: String) {
         #expect(ResourceName.isSubdomain(name))
     }
 
-    @Test("Other names are refused", arguments: ["", "-a", "a-", "A", "a_b", "a/b", "a..b", ".", "..", "ä", "a b", String(repeating: "a", count: 254)])
+    @Test(
+        "Other names are refused",
+        arguments: [
+            "", "-a", "a-", "A", "a_b", "a/b", "a..b", ".", "..", "ä", "a b", String(repeating: "a", count: 254),
+        ]
+    )
     func bad(name: String) throws {
         #expect(!ResourceName.isSubdomain(name))
         let error = try #require(throws: OperationError.self) { try ResourceName.check(name, of: "backup") }
@@ -28,7 +36,10 @@ struct NameTests {
     @Test("A name that the program chooses holds the time in UTC, and is a name")
     func timestamps() {
         #expect(TimestampedName.make("backup", at: TestUser.now) == "backup-20261122101530")
-        let long = TimestampedName.make(String(repeating: "a", count: 237) + "-" + String(repeating: "b", count: 15), at: TestUser.now)
+        let long = TimestampedName.make(
+            String(repeating: "a", count: 237) + "-" + String(repeating: "b", count: 15),
+            at: TestUser.now
+        )
         #expect(ResourceName.isSubdomain(long))
         #expect(long.hasSuffix("a-20261122101530"))
     }
@@ -54,12 +65,16 @@ struct NameTests {
         let error = try #require(throws: OperationError.self) { try find("nightly") }
         #expect(error.code == .conflict)
         #expect(
-            error.message == "There are 2 backups 'nightly' in location 'prod', of the clusters '1111-a', '2222-b'. Choose one "
+            error.message
+                == "There are 2 backups 'nightly' in location 'prod', of the clusters '1111-a', '2222-b'. Choose one "
                 + "with --cluster."
         )
     }
 
-    @Test("An unknown name or cluster is not found", arguments: [("other", nil), ("other", "11"), ("weekly", "11")] as [(String, String?)])
+    @Test(
+        "An unknown name or cluster is not found",
+        arguments: [("other", nil), ("other", "11"), ("weekly", "11")] as [(String, String?)]
+    )
     func unknown(name: String, cluster: String?) throws {
         let error = try #require(throws: OperationError.self) { try find(name, cluster) }
         #expect(error.code == .notFound)

@@ -29,7 +29,9 @@ struct SettingsTests {
     @Test("The same holds within a location")
     func locationPrecedence() async throws {
         try await TestUser.with { user in
-            try user.configure("locations:\n  - name: prod\n    url: s3://b\n    region: from-file\n    endpoint: https://x\n")
+            try user.configure(
+                "locations:\n  - name: prod\n    url: s3://b\n    region: from-file\n    endpoint: https://x\n"
+            )
             let file = try user.settings().location()
             #expect(file.text(.region) == "from-file")
             let variables = ["KBACKUP_REGION": "from-variable"]
@@ -73,7 +75,9 @@ struct SettingsTests {
             #expect(error.message.contains("'\(user.home)/work/other.yaml'"))
             try user.write("output: yaml\n", to: user.home.appending("work/other.yaml"))
             #expect(try Settings(context: user.context(["KBACKUP_CONFIG": "other.yaml"])).outputFormat == "yaml")
-            #expect(try Settings(context: user.context(), configurationFile: "~/work/other.yaml").outputFormat == "yaml")
+            #expect(
+                try Settings(context: user.context(), configurationFile: "~/work/other.yaml").outputFormat == "yaml"
+            )
         }
     }
 

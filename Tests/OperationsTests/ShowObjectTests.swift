@@ -16,10 +16,14 @@ struct ShowObjectTests {
             .run(format)
     }
 
-    @Test("It is printed as it was, under whatever name its kind has", arguments: [
-        "deployment/web", "Deployment/web", "deployments/web", "deploy/web", "deployments.apps/web", "deploy.apps/web",
-        "deployments.v1.apps/web", "deployment.v1/web",
-    ])
+    @Test(
+        "It is printed as it was, under whatever name its kind has",
+        arguments: [
+            "deployment/web", "Deployment/web", "deployments/web", "deploy/web", "deployments.apps/web",
+            "deploy.apps/web",
+            "deployments.v1.apps/web", "deployment.v1/web",
+        ]
+    )
     func kinds(object: String) async throws {
         try await TestUser.with { user in
             try await SampleBackup.small.write(to: try await user.settings().locationAccess().openForWriting())
@@ -63,14 +67,20 @@ struct ShowObjectTests {
         }
     }
 
-    @Test("What is not there is not found", arguments: [
-        ("deployment/db", "shop", "nightly"), ("deployment/web", "other", "nightly"), ("secret/web", "shop", "nightly"),
-        ("deployment/web", "shop", "weekly"), ("deployment.batch/web", "shop", "nightly"),
-    ])
+    @Test(
+        "What is not there is not found",
+        arguments: [
+            ("deployment/db", "shop", "nightly"), ("deployment/web", "other", "nightly"),
+            ("secret/web", "shop", "nightly"),
+            ("deployment/web", "shop", "weekly"), ("deployment.batch/web", "shop", "nightly"),
+        ]
+    )
     func notFound(object: String, namespace: String, backup: String) async throws {
         try await TestUser.with { user in
             try await SampleBackup.small.write(to: try await user.settings().locationAccess().openForWriting())
-            let error = await #expect(throws: OperationError.self) { try await show(object, user, in: namespace, backup: backup) }
+            let error = await #expect(throws: OperationError.self) {
+                try await show(object, user, in: namespace, backup: backup)
+            }
             #expect(error?.code == .notFound)
         }
     }

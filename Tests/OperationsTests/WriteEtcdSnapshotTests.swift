@@ -22,7 +22,10 @@ struct WriteEtcdSnapshotTests {
         try await sample.write(to: try await user.settings().locationAccess().openForWriting())
     }
 
-    @Test("The bytes are those that etcd sent, in a file for its owner only", arguments: [0, 1, 4064, 4065, 4096, 8192, 50_000])
+    @Test(
+        "The bytes are those that etcd sent, in a file for its owner only",
+        arguments: [0, 1, 4064, 4065, 4096, 8192, 50_000]
+    )
     func same(size: Int) async throws {
         try await TestUser.with { user in
             let database = Array(Self.database.prefix(size))
@@ -32,7 +35,11 @@ struct WriteEtcdSnapshotTests {
             let bytes = Array(try Data(contentsOf: URL(filePath: path.string)))
             #expect(bytes == database + Array(SHA256.hash(data: database)))
             #expect(try user.mode(path) == 0o600)
-            #expect(try FileManager.default.contentsOfDirectory(atPath: user.home.string).sorted() == [".config", ".local", "snapshot.db"])
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: user.home.string).sorted() == [
+                    ".config", ".local", "snapshot.db",
+                ]
+            )
         }
     }
 
@@ -58,10 +65,14 @@ struct WriteEtcdSnapshotTests {
             try await sample.write(to: try await user.settings().locationAccess().openForWriting()) { details in
                 details.etcd?.databaseSHA256 = String(repeating: "0", count: 64)
             }
-            let error = await #expect(throws: OperationError.self) { try await write(user, to: "\(user.home)/snapshot.db") }
+            let error = await #expect(throws: OperationError.self) {
+                try await write(user, to: "\(user.home)/snapshot.db")
+            }
             #expect(error?.code == .failed)
             #expect(error?.message.contains("hash differs") == true)
-            #expect(try FileManager.default.contentsOfDirectory(atPath: user.home.string).sorted() == [".config", ".local"])
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: user.home.string).sorted() == [".config", ".local"]
+            )
         }
     }
 
@@ -72,7 +83,9 @@ struct WriteEtcdSnapshotTests {
             let none = await #expect(throws: OperationError.self) { try await write(user, to: "\(user.home)/x.db") }
             #expect(none?.code == .notFound)
             #expect(none?.message.contains("holds no etcd database") == true)
-            let folder = await #expect(throws: OperationError.self) { try await write(user, to: "\(user.home)/no/x.db") }
+            let folder = await #expect(throws: OperationError.self) {
+                try await write(user, to: "\(user.home)/no/x.db")
+            }
             #expect(folder?.code == .failed)
             #expect(folder?.message.contains("'\(user.home)/no/x.db'") == true)
         }

@@ -66,19 +66,28 @@ struct YAMLTextTests {
         )
     }
 
-    @Test("Texts come back as texts, whatever they look like", arguments: [
-        "true", "Yes", "NO", "on", "~", "Null", "1", "1_000", "0x1F", "0b1", "1e3", "+1", ".5", ".inf", ".NaN", "1:30", "=", "<<",
-        "2026-11-23T10:15:30Z", "- a", "? a", ": a", "a:", "#a", "&a", "*a", "!a", "|", ">", "%a", "@a", "`a", "'", "\"", "[a", "{a",
-        "a\nb", "a\n", "\na", " a\nb", "a \nb ", "\n", "a\u{7}b", "a\u{2028}b", "é", "\t", " ", "---", "...", "--- a",
-        "a\r\nb", "very long " + String(repeating: "word ", count: 60) + "end", "1.2.3.4", "1d", "10Mi", "0.5Gi", "1_0.0e+1",
-    ])
+    @Test(
+        "Texts come back as texts, whatever they look like",
+        arguments: [
+            "true", "Yes", "NO", "on", "~", "Null", "1", "1_000", "0x1F", "0b1", "1e3", "+1", ".5", ".inf", ".NaN",
+            "1:30", "=", "<<",
+            "2026-11-23T10:15:30Z", "- a", "? a", ": a", "a:", "#a", "&a", "*a", "!a", "|", ">", "%a", "@a", "`a", "'",
+            "\"", "[a", "{a",
+            "a\nb", "a\n", "\na", " a\nb", "a \nb ", "\n", "a\u{7}b", "a\u{2028}b", "é", "\t", " ", "---", "...",
+            "--- a",
+            "a\r\nb", "very long " + String(repeating: "word ", count: 60) + "end", "1.2.3.4", "1d", "10Mi", "0.5Gi",
+            "1_0.0e+1",
+        ]
+    )
     func texts(text: String) throws {
         let yaml = try YAMLText.render(["a": .string(text), "b": [.string(text)]])
         let node = try #require(try Yams.compose(yaml: yaml))
         #expect(node["a"]?.scalar?.string == text, "\(yaml)")
         #expect(node["b"]?[0]?.scalar?.string == text, "\(yaml)")
         let scalar = try #require(node["a"]?.scalar)
-        if scalar.style == .plain { #expect(Node(text).tag == Tag(.str) || Resolver.default.resolveTag(of: Node(text)) == .str, "\(yaml)") }
+        if scalar.style == .plain {
+            #expect(Node(text).tag == Tag(.str) || Resolver.default.resolveTag(of: Node(text)) == .str, "\(yaml)")
+        }
     }
 
     @Test("JSON is indented by four spaces, empty collections stay on their line")

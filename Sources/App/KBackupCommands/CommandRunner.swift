@@ -7,7 +7,9 @@ package struct CommandRunner: Sendable {
 
     package init(_ context: CommandContext) { self.context = context }
 
-    /// Parses and runs. Whatever goes wrong becomes one line on standard error.
+    /// Parses and runs.
+    ///
+    /// Whatever goes wrong becomes one line on standard error.
     ///
     /// - Parameter arguments: Without the program's name.
     /// - Returns: With what the process is to end.
@@ -42,7 +44,10 @@ package struct CommandRunner: Sendable {
         }
         let message = ErrorMessage.line(KBackup.message(for: error))
         guard KBackup.exitCode(for: error) == .validationFailure else { return say(message, .failed) }
-        return say("\(message)\(message.last == "." ? "" : ".") 'kbackup --help' shows how commands are written.", .usage)
+        return say(
+            "\(message)\(message.last == "." ? "" : ".") 'kbackup --help' shows how commands are written.",
+            .usage
+        )
     }
 
     private func say(_ message: String, _ status: ExitStatus) -> ExitStatus {
@@ -51,5 +56,7 @@ package struct CommandRunner: Sendable {
     }
 
     /// Whether an error is of this program, and not of the argument parser.
-    private func isOwn(_ error: any Error) -> Bool { ExitStatus(of: error) != .failed || KBackup.exitCode(for: error) == .failure }
+    private func isOwn(_ error: any Error) -> Bool {
+        ExitStatus(of: error) != .failed || KBackup.exitCode(for: error) == .failure
+    }
 }

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// `kbackup completion`
+/// The command `kbackup completion`
 struct CompletionCommand: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "completion",

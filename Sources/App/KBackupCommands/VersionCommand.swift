@@ -1,7 +1,7 @@
 import ArgumentParser
 import Operations
 
-/// `kbackup version`
+/// The command `kbackup version`
 struct VersionCommand: SessionCommand {
     static let configuration = CommandConfiguration(
         commandName: "version",

@@ -8,7 +8,9 @@ import Repository
 import RestoreEngine
 
 extension ExitStatus {
-    /// The status for an error of any module. What no module knows is a failure.
+    /// The status for an error of any module.
+    ///
+    /// What no module knows is a failure.
     package init(of error: any Error) {
         self =
             switch error {

@@ -1,7 +1,9 @@
 import BackupEngine
 import RestoreEngine
 
-/// Which objects a backup or a restore is about. Names are those of the flags.
+/// Which objects a backup or a restore is about.
+///
+/// Names are those of the flags.
 package struct ObjectSelection: Sendable, Equatable {
     package var includedNamespaces: [String]
     package var excludedNamespaces: [String]

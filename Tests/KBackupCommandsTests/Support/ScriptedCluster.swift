@@ -42,31 +42,32 @@ final class ScriptedCluster: Sendable {
         "/version": #"{"major":"1","minor":"20","gitVersion":"v1.20.2","platform":"linux/amd64"}"#,
         "/api": #"{"kind":"APIVersions","versions":["v1"]}"#,
         "/apis": """
-            {"kind":"APIGroupList","groups":[{"name":"apps","versions":[{"groupVersion":"apps/v1","version":"v1"}],
-            "preferredVersion":{"groupVersion":"apps/v1","version":"v1"}}]}
-            """,
+        {"kind":"APIGroupList","groups":[{"name":"apps","versions":[{"groupVersion":"apps/v1","version":"v1"}],
+        "preferredVersion":{"groupVersion":"apps/v1","version":"v1"}}]}
+        """,
         "/api/v1": """
-            {"kind":"APIResourceList","groupVersion":"v1","resources":[
-            {"name":"configmaps","singularName":"","namespaced":true,"kind":"ConfigMap","verbs":["get","list","create"],"shortNames":["cm"]},
-            {"name":"namespaces","singularName":"","namespaced":false,"kind":"Namespace","verbs":["get","list","create"],"shortNames":["ns"]}]}
-            """,
+        {"kind":"APIResourceList","groupVersion":"v1","resources":[
+        {"name":"configmaps","singularName":"","namespaced":true,"kind":"ConfigMap","verbs":["get","list","create"],"shortNames":["cm"]},
+        {"name":"namespaces","singularName":"","namespaced":false,"kind":"Namespace","verbs":["get","list","create"],"shortNames":["ns"]}]}
+        """,
         "/apis/apps/v1": """
-            {"kind":"APIResourceList","groupVersion":"apps/v1","resources":[
-            {"name":"deployments","singularName":"","namespaced":true,"kind":"Deployment","verbs":["get","list","create"],"shortNames":["deploy"]}]}
-            """,
-        "/api/v1/namespaces/kube-system": #"{"kind":"Namespace","apiVersion":"v1","metadata":{"name":"kube-system","uid":"11111111-aaaa"}}"#,
+        {"kind":"APIResourceList","groupVersion":"apps/v1","resources":[
+        {"name":"deployments","singularName":"","namespaced":true,"kind":"Deployment","verbs":["get","list","create"],"shortNames":["deploy"]}]}
+        """,
+        "/api/v1/namespaces/kube-system":
+            #"{"kind":"Namespace","apiVersion":"v1","metadata":{"name":"kube-system","uid":"11111111-aaaa"}}"#,
         "/api/v1/namespaces": """
-            {"kind":"NamespaceList","apiVersion":"v1","metadata":{"resourceVersion":"100"},"items":[
-            {"metadata":{"name":"kube-system","uid":"11111111-aaaa"}},{"metadata":{"name":"shop","uid":"2"}}]}
-            """,
+        {"kind":"NamespaceList","apiVersion":"v1","metadata":{"resourceVersion":"100"},"items":[
+        {"metadata":{"name":"kube-system","uid":"11111111-aaaa"}},{"metadata":{"name":"shop","uid":"2"}}]}
+        """,
         "/api/v1/configmaps": """
-            {"kind":"ConfigMapList","apiVersion":"v1","metadata":{"resourceVersion":"100"},"items":[
-            {"metadata":{"name":"settings","namespace":"shop","uid":"3"},"data":{"on":"yes"}}]}
-            """,
+        {"kind":"ConfigMapList","apiVersion":"v1","metadata":{"resourceVersion":"100"},"items":[
+        {"metadata":{"name":"settings","namespace":"shop","uid":"3"},"data":{"on":"yes"}}]}
+        """,
         "/apis/apps/v1/deployments": """
-            {"kind":"DeploymentList","apiVersion":"apps/v1","metadata":{"resourceVersion":"100"},"items":[
-            {"metadata":{"name":"web","namespace":"shop","uid":"4"},"spec":{"replicas":2}}]}
-            """,
+        {"kind":"DeploymentList","apiVersion":"apps/v1","metadata":{"resourceVersion":"100"},"items":[
+        {"metadata":{"name":"web","namespace":"shop","uid":"4"},"spec":{"replicas":2}}]}
+        """,
     ]
 
     private init() throws {

@@ -23,8 +23,10 @@ struct SampleBackup {
 
     /// With an object of each scope.
     static let small = SampleBackup(objects: [
-        web: #"{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web","namespace":"shop"},"spec":{"replicas":2}}"#,
-        settings: #"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"settings","namespace":"shop"},"data":{"on":"yes"}}"#,
+        web:
+            #"{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web","namespace":"shop"},"spec":{"replicas":2}}"#,
+        settings:
+            #"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"settings","namespace":"shop"},"data":{"on":"yes"}}"#,
         shop: #"{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"shop"}}"#,
     ])
 
@@ -97,7 +99,9 @@ struct SampleBackup {
     }
 
     private var resources: [BackupDetails.ResourceCount] {
-        let kinds = ["deployments": "Deployment", "configmaps": "ConfigMap", "namespaces": "Namespace", "ingresses": "Ingress"]
+        let kinds = [
+            "deployments": "Deployment", "configmaps": "ConfigMap", "namespaces": "Namespace", "ingresses": "Ingress",
+        ]
         let groups = Dictionary(grouping: objects) { GroupResource(group: $0.key.group, resource: $0.key.resource) }
         return groups.sorted { $0.key < $1.key }.map { group, objects in
             BackupDetails.ResourceCount(

@@ -21,7 +21,9 @@ struct BackupDelete: SessionCommand {
     func run(_ session: Session) async throws {
         try await DeleteBackups(names, cluster: cluster.cluster, settings: session.settings).run(
             confirm: { names, location in
-                let what = names.count == 1 ? "backup '\(names[0])'" : "\(names.count) backups (\(names.joined(separator: ", ")))"
+                let what =
+                    names.count == 1
+                    ? "backup '\(names[0])'" : "\(names.count) backups (\(names.joined(separator: ", ")))"
                 try await confirmation.confirm("Delete \(what) from location '\(location)'?", in: session)
             },
             onDeleted: { name in if !session.isQuiet { try session.print("Backup '\(name)' is deleted.") } }

@@ -17,7 +17,12 @@ struct BackupShow: SessionCommand {
     @Argument(help: "The name of the backup.")
     var name: String
 
-    @Argument(help: ArgumentHelp("The object: 'deployment/web', 'deploy/web', 'deployments.apps/web'.", valueName: "kind/name"))
+    @Argument(
+        help: ArgumentHelp(
+            "The object: 'deployment/web', 'deploy/web', 'deployments.apps/web'.",
+            valueName: "kind/name"
+        )
+    )
     var object: String
 
     @Option(name: [.short, .long], help: ArgumentHelp("The namespace of the object.", valueName: "namespace"))

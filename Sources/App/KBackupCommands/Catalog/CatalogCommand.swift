@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// `kbackup catalog …`
+/// The command `kbackup catalog …`
 struct CatalogCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "catalog",

@@ -41,7 +41,9 @@ package struct CommandContext: Sendable {
         self.askSecret = askSecret
     }
 
-    /// Writes a result. A reader who has gone away is no error: the work is done all the same.
+    /// Writes a result.
+    ///
+    /// A reader who has gone away is no error: the work is done all the same.
     func print(_ text: String) throws {
         do {
             try standardOutput.write(text.hasSuffix("\n") ? text : text + "\n")

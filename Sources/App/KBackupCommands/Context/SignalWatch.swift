@@ -38,7 +38,9 @@ struct SignalWatch {
         }
     }
 
-    /// Stops watching. Signals are ignored from now on: the process ends anyway.
+    /// Stops watching.
+    ///
+    /// Signals are ignored from now on: the process ends anyway.
     func end() {
         for source in sources { source.cancel() }
     }

@@ -25,7 +25,9 @@ enum Terminal {
         }
     }
 
-    /// Shows again what is typed. Harmless when it is shown anyway.
+    /// Shows again what is typed.
+    ///
+    /// Harmless when it is shown anyway.
     static func restore() {
         saved.withLock { settings in
             guard var current = settings else { return }

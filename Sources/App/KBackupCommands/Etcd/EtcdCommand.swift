@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// `kbackup etcd …`
+/// The command `kbackup etcd …`
 struct EtcdCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "etcd",

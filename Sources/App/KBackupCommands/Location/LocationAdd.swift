@@ -33,7 +33,10 @@ struct LocationAdd: SessionCommand {
     )
     var keyFile: String?
 
-    @Option(help: ArgumentHelp("A file that holds the passphrase of the repository.", valueName: "file"), completion: .file())
+    @Option(
+        help: ArgumentHelp("A file that holds the passphrase of the repository.", valueName: "file"),
+        completion: .file()
+    )
     var passphraseFile: String?
 
     @Flag(help: "Open the repository by a passphrase that is asked for at the terminal.")

@@ -15,7 +15,10 @@ struct LocationCheck: SessionCommand {
     @Option(help: ArgumentHelp("The key file of the repository.", valueName: "file"), completion: .file())
     var keyFile: String?
 
-    @Option(help: ArgumentHelp("A file that holds the passphrase of the repository.", valueName: "file"), completion: .file())
+    @Option(
+        help: ArgumentHelp("A file that holds the passphrase of the repository.", valueName: "file"),
+        completion: .file()
+    )
     var passphraseFile: String?
 
     @OptionGroup var output: OutputOptions

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// `kbackup location …`
+/// The command `kbackup location …`
 struct LocationCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "location",

@@ -20,7 +20,10 @@ struct BucketOptions: ParsableArguments {
     )
     var pathStyle: Bool?
 
-    @Option(help: ArgumentHelp("Certificates to trust instead of the system's.", valueName: "file"), completion: .file())
+    @Option(
+        help: ArgumentHelp("Certificates to trust instead of the system's.", valueName: "file"),
+        completion: .file()
+    )
     var caBundle: String?
 
     @Flag(name: .customLong("insecure-skip-tls-verify"), help: "Do not verify the server's certificate. Dangerous.")
@@ -32,10 +35,16 @@ struct BucketOptions: ParsableArguments {
     @Option(help: ArgumentHelp("What the server encrypts with, beside us: AES256 or aws:kms.", valueName: "kind"))
     var sse: String?
 
-    @Option(name: .customLong("sse-kms-key-id"), help: ArgumentHelp("The key in the key management service.", valueName: "id"))
+    @Option(
+        name: .customLong("sse-kms-key-id"),
+        help: ArgumentHelp("The key in the key management service.", valueName: "id")
+    )
     var sseKMSKeyID: String?
 
-    @Option(help: ArgumentHelp("A file with a key of ours for the server to encrypt with (SSE-C).", valueName: "file"), completion: .file())
+    @Option(
+        help: ArgumentHelp("A file with a key of ours for the server to encrypt with (SSE-C).", valueName: "file"),
+        completion: .file()
+    )
     var sseCustomerKeyFile: String?
 
     var flags: [Setting: [String]] {

@@ -5,17 +5,32 @@ import Operations
 struct EtcdOptions: ParsableArguments {
     @Option(
         name: .customLong("etcd-endpoints"),
-        help: ArgumentHelp("Back up the etcd database, too, through these client URLs: https://HOST:2379, …", valueName: "urls")
+        help: ArgumentHelp(
+            "Back up the etcd database, too, through these client URLs: https://HOST:2379, …",
+            valueName: "urls"
+        )
     )
     var endpoints: [String] = []
 
-    @Option(name: .customLong("etcd-cacert"), help: ArgumentHelp("Certificates to trust, of etcd.", valueName: "file"), completion: .file())
+    @Option(
+        name: .customLong("etcd-cacert"),
+        help: ArgumentHelp("Certificates to trust, of etcd.", valueName: "file"),
+        completion: .file()
+    )
     var caCert: String?
 
-    @Option(name: .customLong("etcd-cert"), help: ArgumentHelp("Our certificate for etcd.", valueName: "file"), completion: .file())
+    @Option(
+        name: .customLong("etcd-cert"),
+        help: ArgumentHelp("Our certificate for etcd.", valueName: "file"),
+        completion: .file()
+    )
     var cert: String?
 
-    @Option(name: .customLong("etcd-key"), help: ArgumentHelp("The key of our certificate for etcd.", valueName: "file"), completion: .file())
+    @Option(
+        name: .customLong("etcd-key"),
+        help: ArgumentHelp("The key of our certificate for etcd.", valueName: "file"),
+        completion: .file()
+    )
     var key: String?
 
     @Option(

@@ -4,7 +4,10 @@ import Operations
 /// Which cluster, and as whom.
 struct KubernetesOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp("The kubeconfig file. (default: $KUBECONFIG, ~/.kube/config, or the pod's service account)", valueName: "file"),
+        help: ArgumentHelp(
+            "The kubeconfig file. (default: $KUBECONFIG, ~/.kube/config, or the pod's service account)",
+            valueName: "file"
+        ),
         completion: .file()
     )
     var kubeconfig: String?
@@ -18,7 +21,10 @@ struct KubernetesOptions: ParsableArguments {
     @Option(name: .customLong("as"), help: ArgumentHelp("The user whose rights to use.", valueName: "user"))
     var impersonatedUser: String?
 
-    @Option(name: .customLong("as-group"), help: ArgumentHelp("The groups whose rights to use; may be repeated.", valueName: "group"))
+    @Option(
+        name: .customLong("as-group"),
+        help: ArgumentHelp("The groups whose rights to use; may be repeated.", valueName: "group")
+    )
     var impersonatedGroups: [String] = []
 
     var flags: [Setting: [String]] {

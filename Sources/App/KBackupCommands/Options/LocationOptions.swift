@@ -3,13 +3,21 @@ import Operations
 
 /// Which repository, and what opens it.
 struct LocationOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The storage location. (default: the one that 'kbackup location get' marks)", valueName: "name"))
+    @Option(
+        help: ArgumentHelp(
+            "The storage location. (default: the one that 'kbackup location get' marks)",
+            valueName: "name"
+        )
+    )
     var storageLocation: String?
 
     @Option(help: ArgumentHelp("The key file of the repository.", valueName: "file"), completion: .file())
     var keyFile: String?
 
-    @Option(help: ArgumentHelp("A file that holds the passphrase of the repository.", valueName: "file"), completion: .file())
+    @Option(
+        help: ArgumentHelp("A file that holds the passphrase of the repository.", valueName: "file"),
+        completion: .file()
+    )
     var passphraseFile: String?
 
     var flags: [Setting: [String]] {

@@ -1,9 +1,13 @@
 import ArgumentParser
 import Operations
 
-/// Which objects: the flags that Velero has, too. Values may be joined by commas, and flags repeated.
+/// Which objects: the flags that Velero has, too.
+///
+/// Values may be joined by commas, and flags repeated.
 struct SelectionOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Namespaces to include: names or globs such as 'team-*'. (default: all)", valueName: "names"))
+    @Option(
+        help: ArgumentHelp("Namespaces to include: names or globs such as 'team-*'. (default: all)", valueName: "names")
+    )
     var includeNamespaces: [String] = []
 
     @Option(help: ArgumentHelp("Namespaces to exclude.", valueName: "names"))
@@ -22,7 +26,10 @@ struct SelectionOptions: ParsableArguments {
 
     @Option(
         name: [.customShort("l"), .long],
-        help: ArgumentHelp("Only objects with these labels: 'app=web,tier!=cache'. (default: all)", valueName: "selector")
+        help: ArgumentHelp(
+            "Only objects with these labels: 'app=web,tier!=cache'. (default: all)",
+            valueName: "selector"
+        )
     )
     var selector: String?
 

@@ -49,7 +49,11 @@ enum BackupText {
                 ("Name", backup.name),
                 ("Phase", backup.phase),
                 ("Location", backup.location),
-                ("Cluster", backup.cluster.version.isEmpty ? backup.cluster.id : "\(backup.cluster.id) (\(backup.cluster.version))"),
+                (
+                    "Cluster",
+                    backup.cluster.version.isEmpty
+                        ? backup.cluster.id : "\(backup.cluster.id) (\(backup.cluster.version))"
+                ),
                 ("Started", Text.time(backup.startedAt)),
                 ("Finished", Text.time(backup.finishedAt)),
                 ("Duration", Text.duration(seconds: backup.durationSeconds)),
@@ -88,7 +92,7 @@ enum BackupText {
                     + Text.indented(
                         Text.fields([
                             ("Endpoint", etcd.endpoint), ("Version", etcd.version), ("Revision", "\(etcd.revision)"),
-                            ("Size", Text.bytes(etcd.sizeInBytes)), ("SHA-256", etcd.sha256),
+                            ("Size", Text.bytes(etcd.sizeInBytes)), ("SHA-256", etcd.databaseSHA256),
                             ("Pages", "\(Text.number(etcd.pages)), \(Text.number(etcd.changedPages)) changed"),
                         ])
                     )

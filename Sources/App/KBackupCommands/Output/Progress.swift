@@ -50,7 +50,9 @@ enum Progress {
         switch progress {
         case .backup(let objects, let listsDone, let lists, let databaseBytes, let storedBytes):
             var parts: [String] = []
-            if lists > 0 { parts += ["\(Text.count(objects, "object"))", "\(listsDone) of \(Text.count(lists, "list"))"] }
+            if lists > 0 {
+                parts += ["\(Text.count(objects, "object"))", "\(listsDone) of \(Text.count(lists, "list"))"]
+            }
             if databaseBytes > 0 { parts.append("\(Text.bytes(databaseBytes)) of etcd") }
             parts.append("\(Text.bytes(storedBytes)) stored")
             return parts.joined(separator: ", ")

@@ -77,7 +77,8 @@ enum RestoreText {
             header: ["RESOURCE", "CREATED", "UPDATED", "UNCHANGED", "SKIPPED", "CONFLICTS", "FAILED"],
             rows: restore.resources.map { count in
                 [
-                    count.resource, Text.number(count.created), Text.number(count.updated), Text.number(count.unchanged),
+                    count.resource, Text.number(count.created), Text.number(count.updated),
+                    Text.number(count.unchanged),
                     Text.number(count.skipped), Text.number(count.conflicts), Text.number(count.failed),
                 ]
             },

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// `kbackup restore …`
+/// The command `kbackup restore …`
 struct RestoreCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "restore",

@@ -44,7 +44,7 @@ package struct BackupDocument: Encodable, Sendable, Equatable {
         package var version: String
         package var revision: Int64
         package var sizeInBytes: Int
-        package var sha256: String
+        package var databaseSHA256: String
         package var pages: Int
         package var changedPages: Int
     }
@@ -132,7 +132,7 @@ extension BackupDocument {
                 version: etcd.version,
                 revision: etcd.revision,
                 sizeInBytes: etcd.sizeInBytes,
-                sha256: etcd.databaseSHA256,
+                databaseSHA256: etcd.databaseSHA256,
                 pages: etcd.pages,
                 changedPages: etcd.changedPages
             )

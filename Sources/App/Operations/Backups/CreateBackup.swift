@@ -78,7 +78,11 @@ package struct CreateBackup: Sendable {
         let etcd = spec.includesEtcd ? try settings.etcdClient() : nil
         // A repository that cannot be opened is told now; one that would only be made is not made for a plan.
         let repository: Repository
-        if let used = try await access.openIfUsed() { repository = used } else { repository = try await unusedRepository() }
+        if let used = try await access.openIfUsed() {
+            repository = used
+        } else {
+            repository = try await unusedRepository()
+        }
         let engine = BackupEngine(
             client: client,
             etcd: etcd,

@@ -1,6 +1,8 @@
 import Repository
 
-/// Deletes backups. The space they alone take returns when the repository is pruned.
+/// Deletes backups.
+///
+/// The space they alone take returns when the repository is pruned.
 package struct DeleteBackups: Sendable {
     let settings: Settings
     let names: [String]

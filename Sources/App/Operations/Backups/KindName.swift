@@ -24,7 +24,9 @@ struct KindName {
     private func rank(_ group: String) -> (Int, String) { (group.isEmpty ? 0 : group == "extensions" ? 2 : 1, group) }
 
     private func matches(_ resource: BackupDetails.ResourceCount) -> Bool {
-        if let scope, scope != resource.group, scope != resource.version, scope != "\(resource.version).\(resource.group)" {
+        if let scope, scope != resource.group, scope != resource.version,
+            scope != "\(resource.version).\(resource.group)"
+        {
             return false
         }
         if name == resource.resource.lowercased() || name == resource.kind.lowercased() { return true }
@@ -32,7 +34,9 @@ struct KindName {
         return Self.shortNames[name]?.contains(qualified) == true
     }
 
-    /// The short names of the kinds that every cluster has. Those of custom resources are not in a backup.
+    /// The short names of the kinds that every cluster has.
+    ///
+    /// Those of custom resources are not in a backup.
     private static let shortNames: [String: Set<String>] = [
         "cm": ["configmaps"],
         "cs": ["componentstatuses"],

@@ -34,7 +34,8 @@ struct BackupRecords: Sendable {
         let listed = try await repository.snapshots.list()
         if try await synchronize(listed) {
             let id = repositoryID
-            let recorded = await catalog.use { catalog throws(CatalogError) in try await catalog.backups(repository: id) }
+            let recorded = await catalog.use { catalog throws(CatalogError) in try await catalog.backups(repository: id)
+            }
             if let recorded { return BackupRow.sorted(recorded.map(BackupRow.init)) }
         }
         return BackupRow.sorted(try await read(listed).map { BackupRow($0.details) })
@@ -147,7 +148,9 @@ struct BackupRecords: Sendable {
         BackupRecord(stored.details, bytes: stored.bytes, listed: stored.listed, repository: repository)
     }
 
-    /// Reads snapshots. One that cannot be read is passed over with a warning: the others are worth showing.
+    /// Reads snapshots.
+    ///
+    /// One that cannot be read is passed over with a warning: the others are worth showing.
     private func read(_ listed: [SnapshotStore.Listed]) async throws -> [Stored] {
         let (snapshots, context) = (repository.snapshots, access.context)
         return try await listed.concurrentMap(width: 8) { object -> Stored? in

@@ -5,7 +5,9 @@ import ObjectStore
 import Repository
 import RestoreEngine
 
-/// What is known about the restores from a repository. See ``BackupRecords``.
+/// What is known about the restores from a repository.
+///
+/// See ``BackupRecords``.
 struct RestoreRecords: Sendable {
     let access: LocationAccess
     let repository: Repository

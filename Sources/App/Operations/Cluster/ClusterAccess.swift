@@ -5,7 +5,9 @@ import KubeAPI
 import SystemPackage
 
 extension Settings {
-    /// A client of the Kubernetes API that the settings name. Nothing is asked of it yet.
+    /// A client of the Kubernetes API that the settings name.
+    ///
+    /// Nothing is asked of it yet.
     func kubeClient() throws -> KubeClient {
         var options = KubeConnectionOptions()
         var environment = context.environment

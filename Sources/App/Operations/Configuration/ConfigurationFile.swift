@@ -85,7 +85,8 @@ extension ConfigurationFile {
             throw fields.error(
                 node,
                 location.name.isEmpty
-                    ? "a location needs a 'name'" : "'\(location.name)' is no name of a location. \(ResourceName.labelRule)"
+                    ? "a location needs a 'name'"
+                    : "'\(location.name)' is no name of a location. \(ResourceName.labelRule)"
             )
         }
         guard location.values[.url] != nil else {
@@ -102,7 +103,9 @@ extension ConfigurationFile {
         expand: (String) -> FilePath
     ) throws(OperationError) {
         // A key without a value says nothing.
-        guard !fields.isNull(field.value), let setting = known.first(where: { $0.localKey == field.key }) else { return }
+        guard !fields.isNull(field.value), let setting = known.first(where: { $0.localKey == field.key }) else {
+            return
+        }
         let texts = try fields.texts(of: field, isList: setting.kind == .list)
         let source = SettingValue.Source.file(fields.path, line: fields.line(of: field.value))
         values[setting] = try SettingValue(texts, of: setting, from: source, expandPath: expand)

@@ -2,7 +2,9 @@ import Foundation
 import Repository
 package import SystemPackage
 
-/// Where the key of a repository comes from. A secret itself is never in a configuration file or an argument.
+/// Where the key of a repository comes from.
+///
+/// A secret itself is never in a configuration file or an argument.
 package enum KeySource: Sendable {
     case keyFile(FilePath)
     case passphraseFile(FilePath)

@@ -52,7 +52,9 @@ extension Settings {
     package func location() throws(OperationError) -> LocationSettings {
         let chosen = flags[.defaultLocation] ?? variables[.defaultLocation]
         if chosen == nil, variables[.url] != nil { return try environmentLocation() }
-        if let name = (chosen ?? file.values[.defaultLocation])?.text, !name.isEmpty { return try location(named: name) }
+        if let name = (chosen ?? file.values[.defaultLocation])?.text, !name.isEmpty {
+            return try location(named: name)
+        }
         if file.locations.count == 1 { return try location(named: file.locations[0].name) }
         guard file.locations.isEmpty else {
             let names = file.locations.map(\.name).joined(separator: ", ")

@@ -28,7 +28,10 @@ enum LocationURL: Sendable, Equatable {
         } else if text.hasPrefix("file://") {
             let raw = String(text.dropFirst("file://".count))
             guard raw.hasPrefix("/"), let path = raw.removingPercentEncoding, !path.utf8.contains(0) else {
-                throw OperationError(.usage, "'\(text)' is not the URL of a folder. Write 'file:///path', with three slashes.")
+                throw OperationError(
+                    .usage,
+                    "'\(text)' is not the URL of a folder. Write 'file:///path', with three slashes."
+                )
             }
             self = .directory(FilePath(path).lexicallyNormalized())
         } else {

@@ -115,7 +115,11 @@ enum PrivateFile {
 
     private static func synchronizeFolder(of path: FilePath) throws {
         let parent = path.removingLastComponent()
-        let folder = try FileDescriptor.open(parent.isEmpty ? "." : parent, .readOnly, options: [.directory, .closeOnExec])
+        let folder = try FileDescriptor.open(
+            parent.isEmpty ? "." : parent,
+            .readOnly,
+            options: [.directory, .closeOnExec]
+        )
         try folder.closeAfter { try call { fsync(folder.rawValue) } }
     }
 

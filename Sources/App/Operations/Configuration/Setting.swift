@@ -1,4 +1,6 @@
-/// Everything that can be configured. A value comes from a flag, else from the environment, else from the file.
+/// Everything that can be configured.
+///
+/// A value comes from a flag, else from the environment, else from the file.
 ///
 /// `docs/configuration.md` has a line for each; a test compares the two.
 package enum Setting: String, CaseIterable, Sendable, Hashable {

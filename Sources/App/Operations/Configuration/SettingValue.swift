@@ -9,7 +9,9 @@ struct SettingValue: Sendable, Equatable {
         case file(FilePath, line: Int)
     }
 
-    /// One text, or several of a list. Paths are absolute.
+    /// One text, or several of a list.
+    ///
+    /// Paths are absolute.
     var texts: [String]
     var source: Source
 

@@ -78,6 +78,10 @@ extension StringProtocol {
     /// Without white space at both ends.
     var trimmed: String {
         let tail = drop(while: \.isWhitespace)
-        return String(tail.prefix(tail.lastIndex { !$0.isWhitespace }.map { tail.distance(from: tail.startIndex, to: $0) + 1 } ?? 0))
+        return String(
+            tail.prefix(
+                tail.lastIndex { !$0.isWhitespace }.map { tail.distance(from: tail.startIndex, to: $0) + 1 } ?? 0
+            )
+        )
     }
 }

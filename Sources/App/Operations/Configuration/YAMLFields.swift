@@ -17,7 +17,10 @@ struct YAMLFields {
         do {
             node = try Yams.compose(yaml: text)
         } catch {
-            throw OperationError(.usage, "'\(path)'\(Self.place(of: error)) is not valid YAML: \(Self.problem(in: error)).")
+            throw OperationError(
+                .usage,
+                "'\(path)'\(Self.place(of: error)) is not valid YAML: \(Self.problem(in: error))."
+            )
         }
         guard let node, !isNull(node) else { return nil }
         return node

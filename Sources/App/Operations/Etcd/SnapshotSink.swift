@@ -8,7 +8,9 @@ struct SnapshotSink: Sendable {
     private let target: FilePath?
     private let overwrites: Bool
 
-    /// Writes to an open stream, such as standard output. Its reader must wait for the end and the exit status.
+    /// Writes to an open stream, such as standard output.
+    ///
+    /// Its reader must wait for the end and the exit status.
     init(stream: FileDescriptor) {
         descriptor = stream
         temporary = nil
@@ -50,7 +52,9 @@ struct SnapshotSink: Sendable {
         }
     }
 
-    /// Brings the file to disk and gives it its name. What throws is to be followed by ``discard()``.
+    /// Brings the file to disk and gives it its name.
+    ///
+    /// What throws is to be followed by ``discard()``.
     func finish() throws(OperationError) {
         guard let temporary, let target else { return }
         do {
@@ -63,7 +67,11 @@ struct SnapshotSink: Sendable {
             }
             if !overwrites { try Self.call { unsafe temporary.withPlatformString { unsafe unlink($0) } } }
             let parent = target.removingLastComponent()
-            let folder = try FileDescriptor.open(parent.isEmpty ? "." : parent, .readOnly, options: [.directory, .closeOnExec])
+            let folder = try FileDescriptor.open(
+                parent.isEmpty ? "." : parent,
+                .readOnly,
+                options: [.directory, .closeOnExec]
+            )
             try folder.closeAfter { try Self.call { fsync(folder.rawValue) } }
             try? descriptor.close()
         } catch Errno.fileExists {

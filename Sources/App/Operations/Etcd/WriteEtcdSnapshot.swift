@@ -100,7 +100,7 @@ package struct WriteEtcdSnapshot: Sendable {
         guard written == etcd.sizeInBytes else {
             throw damaged("it has \(written) bytes instead of \(etcd.sizeInBytes)")
         }
-        guard digest == trailer, digest.hexadecimal == etcd.sha256 else { throw damaged("its hash differs") }
+        guard digest == trailer, digest.hexadecimal == etcd.databaseSHA256 else { throw damaged("its hash differs") }
     }
 
     private func damaged(_ problem: String) -> OperationError {

@@ -67,7 +67,9 @@ package struct AddLocation: Sendable {
     }
 
     private func makeLocation() throws -> LocationSettings {
-        var values = settings.variables.merging(settings.flags) { _, flag in flag }.filter { $0.key.section == .location }
+        var values = settings.variables.merging(settings.flags) { _, flag in flag }.filter {
+            $0.key.section == .location
+        }
         values[.url] = try value(url, of: .url)
         let chosen = try settings.keySource([:])
         let key: KeySource

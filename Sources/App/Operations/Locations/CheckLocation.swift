@@ -81,11 +81,16 @@ private struct Trial {
             steps += names.map { CheckLocation.Step(name: $0, result: .skipped, message: "Not tried.") }
             return
         }
-        guard let store = await step("reach", { access in
-            let store = access.store
-            _ = try await store.stat(Repository.rootKey)
-            return (store, "'\(store.location)' answers, and takes the credentials.")
-        }) else {
+        guard
+            let store = await step(
+                "reach",
+                { access in
+                    let store = access.store
+                    _ = try await store.stat(Repository.rootKey)
+                    return (store, "'\(store.location)' answers, and takes the credentials.")
+                }
+            )
+        else {
             steps += names.map { CheckLocation.Step(name: $0, result: .skipped, message: "Not tried.") }
             return
         }
@@ -151,7 +156,11 @@ private struct Trial {
                 add("clock", .passed, "The store's clock and this machine's agree to a minute.")
             } else {
                 let direction = seconds > 0 ? "ahead of" : "behind"
-                add("clock", .warning, "This machine's clock is \(abs(seconds)) s \(direction) the store's. Set it, for example with NTP.")
+                add(
+                    "clock",
+                    .warning,
+                    "This machine's clock is \(abs(seconds)) s \(direction) the store's. Set it, for example with NTP."
+                )
             }
         } catch {
             fail("clock", error)

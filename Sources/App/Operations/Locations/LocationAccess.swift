@@ -9,7 +9,9 @@ import SystemPackage
 struct LocationAccess: Sendable {
     let location: LocationSettings
     let context: OperationContext
-    /// The object store of the location. Nothing is asked of it yet.
+    /// The object store of the location.
+    ///
+    /// Nothing is asked of it yet.
     let store: any ObjectStore
 
     /// - Throws: ``OperationError`` or `ObjectStoreError` when a setting of the location cannot be used.
@@ -75,7 +77,10 @@ struct LocationAccess: Sendable {
         }
         switch location.text(.sse) {
         case "AES256" where keyID != nil:
-            throw OperationError(.usage, "Location '\(location.name)' has an 'sse-kms-key-id', which 'sse: AES256' does not use.")
+            throw OperationError(
+                .usage,
+                "Location '\(location.name)' has an 'sse-kms-key-id', which 'sse: AES256' does not use."
+            )
         case "AES256": return .serverKey
         case "aws:kms": return .keyManagementService(keyID: keyID)
         default: return keyID.map { .keyManagementService(keyID: $0) }
@@ -108,7 +113,9 @@ struct LocationAccess: Sendable {
         return (repository, name)
     }
 
-    /// Opens the repository for writing. The embedded default is made when it is not there.
+    /// Opens the repository for writing.
+    ///
+    /// The embedded default is made when it is not there.
     func openForWriting() async throws -> Repository {
         guard location.origin == .embedded, try await !exists() else { return try await open() }
         let repository = try await create()

@@ -1,6 +1,8 @@
 import SystemPackage
 
-/// A storage location as commands show it. It never holds a secret, only where one is.
+/// A storage location as commands show it.
+///
+/// It never holds a secret, only where one is.
 package struct LocationDocument: Encodable, Sendable, Equatable {
     package var kind = "Location"
     package var name: String

@@ -1,4 +1,6 @@
-/// Forgets a location. The repository and its key stay where they are.
+/// Forgets a location.
+///
+/// The repository and its key stay where they are.
 package struct RemoveLocation: Sendable {
     let settings: Settings
     let name: String

@@ -9,7 +9,9 @@ package struct RestoreBackup: Sendable {
     /// What came of it.
     package struct Outcome: Sendable {
         package var restore: RestoreDocument
-        /// Why the report is not in the repository, if it is not. The restore itself is done all the same.
+        /// Why the report is not in the repository, if it is not.
+        ///
+        /// The restore itself is done all the same.
         package var reportFailure: String?
     }
 
