@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// The command `kbackup completion`
+/// Prints a completion script: `kbackup completion bash|zsh|fish`.
 struct CompletionCommand: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "completion",

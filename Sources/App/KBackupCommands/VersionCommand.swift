@@ -1,7 +1,7 @@
 import ArgumentParser
 import Operations
 
-/// The command `kbackup version`
+/// Prints versions: `kbackup version`.
 struct VersionCommand: SessionCommand {
     static let configuration = CommandConfiguration(
         commandName: "version",

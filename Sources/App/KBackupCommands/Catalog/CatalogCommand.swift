@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// The command `kbackup catalog …`
+/// Groups the commands under `kbackup catalog`.
 struct CatalogCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "catalog",

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// The command `kbackup etcd …`
+/// Groups the commands under `kbackup etcd`.
 struct EtcdCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "etcd",

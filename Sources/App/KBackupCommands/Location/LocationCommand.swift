@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// The command `kbackup location …`
+/// Groups the commands under `kbackup location`.
 struct LocationCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "location",

@@ -16,7 +16,7 @@ enum Text {
         return tenths < 10 ? "\(tenths) \(units[unit])" : "\(Int(value.rounded())) \(units[unit])"
     }
 
-    /// Like `12,345`
+    /// A number with separators: `12,345`.
     static func number(_ value: Int) -> String {
         var digits = Array(String(value.magnitude))
         var index = digits.count - 3
@@ -51,7 +51,7 @@ enum Text {
         duration(seconds: Int(now.timeIntervalSince(date).rounded(.down)))
     }
 
-    /// Like `2026-11-23 10:15:30Z`
+    /// A time in UTC: `2026-11-23 10:15:30Z`.
     static func time(_ date: Date) -> String {
         date.formatted(.iso8601.dateTimeSeparator(.space))
     }

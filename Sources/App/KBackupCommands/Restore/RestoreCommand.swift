@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// The command `kbackup restore …`
+/// Groups the commands under `kbackup restore`.
 struct RestoreCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "restore",
