@@ -2,6 +2,7 @@
 
 import copy
 import json
+import json
 import re
 
 import yaml
@@ -61,6 +62,7 @@ class Rules:
             content = yaml.safe_load(file)
         self._fields = [_Rule(entry) for entry in content["fields"]]
         self._objects = [_Rule(entry) for entry in content["objects"]]
+        self._lists = [_Rule(entry) for entry in content["unordered-lists"]]
         self._references = [paths.parse(path) for path in content["namespace-references"]]
 
     def is_made_by_server(self, resource: str, item) -> bool:
@@ -92,6 +94,11 @@ class Rules:
                     paths.replace(result, place, SET_BY_SERVER)
                 else:
                     paths.remove(result, place)
+        for rule in self._lists:
+            if rule.applies(resource, item, has_status):
+                for place in list(paths.places(result, rule.steps)):
+                    elements = paths.look_up(result, place) or []
+                    paths.replace(result, place, sorted(elements, key=lambda element: json.dumps(element, sort_keys=True)))
         return result
 
     def with_mapped_namespaces(self, item, mapping: dict):
