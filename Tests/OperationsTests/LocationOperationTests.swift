@@ -124,13 +124,13 @@ struct LocationOperationTests {
         try await TestUser.with { user in
             _ = try await add("disk", "file://\(user.home)/repo", user)
             _ = try await add("other", "file://\(user.home)/other", user)
-            let removed = try RemoveLocation("disk", settings: try user.settings()).run()
+            let removed = try await RemoveLocation("disk", settings: try user.settings()).run()
             #expect(removed.isDefault)
             #expect(user.exists(user.home.appending("repo/root")))
             #expect(user.exists(user.home.appending(".config/kbackup/keys/disk.key")))
             #expect(try user.settings().location().name == "other")
-            let error = #expect(throws: OperationError.self) {
-                try RemoveLocation("disk", settings: try user.settings()).run()
+            let error = await #expect(throws: OperationError.self) {
+                try await RemoveLocation("disk", settings: try user.settings()).run()
             }
             #expect(error?.code == .notFound)
             // Its key is still where it is looked for.

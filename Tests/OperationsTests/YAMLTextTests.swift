@@ -10,7 +10,7 @@ struct YAMLTextTests {
         {"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"odd","labels":{},"annotations":{"a/b":"true"}},
         "data":{"yes":"no","number":"0123","octal":"0o17","time":"12:30:45","date":"2026-11-23","version":"1.20.2",
         "address":"10.96.0.1","empty":"","script":"#!/bin/sh\necho \"hi\"\n","tab":"a\tb\n c","colon":"a: b","hash":"a #b",
-        "star":"*a","unicode":"grün 🐦","null":"null","exp":"1e3","quantity":"100Mi","minus":"-5","dash":"- a","space":" a "},
+        "star":"*a","unicode":"grün 🐦","null":"null","exp":"1e3","quantity":"100Mi","minus":"-5","uid":"7482d712-379c-4558-8718-308183631150","dash":"- a","space":" a "},
         "big":12345678901234567890,"float":1.10,"exponent":1E+2,"list":[],"items":[1,true,null,"x",{"a":[[]]}]}
         """#
 
@@ -47,6 +47,7 @@ struct YAMLTextTests {
                   exp: "1e3"
                   quantity: 100Mi
                   minus: "-5"
+                  uid: 7482d712-379c-4558-8718-308183631150
                   dash: "- a"
                   space: ' a '
                 big: 12345678901234567890
@@ -75,7 +76,7 @@ struct YAMLTextTests {
             "\"", "[a", "{a",
             "a\nb", "a\n", "\na", " a\nb", "a \nb ", "\n", "a\u{7}b", "a\u{2028}b", "é", "\t", " ", "---", "...",
             "--- a",
-            "a\r\nb", "very long " + String(repeating: "word ", count: 60) + "end", "1.2.3.4", "1d", "10Mi", "0.5Gi",
+            "a\r\nb", "very long " + String(repeating: "word ", count: 60) + "end", "1.2.3.4", "1d", "74820712-3790-4558-8718-308183631150", "2026-11-23T10:15:30-05:00", "1-2-3-4-5", "10Mi", "0.5Gi",
             "1_0.0e+1",
         ]
     )

@@ -31,14 +31,15 @@ enum Terminal {
     static func restore() {
         saved.withLock { settings in
             guard var current = settings else { return }
-            unsafe _ = tcsetattr(STDIN_FILENO, TCSAFLUSH, &current)
+            unsafe _ = tcsetattr(STDIN_FILENO, TCSADRAIN, &current)
             settings = nil
         }
     }
 
     private static func read(_ question: String, echoes: Bool, isCancelled: Flag) throws -> String {
-        try? StandardStream.error.write(question)
+        // Hidden first: what is typed as soon as the question shows must count, and must not show.
         if !echoes { hide() }
+        try? StandardStream.error.write(question)
         defer {
             restore()
             if !echoes { try? StandardStream.error.write("\n") }

@@ -15,7 +15,7 @@ struct LocationRemove: SessionCommand {
     @OptionGroup var global: GlobalOptions
 
     func run(_ session: Session) async throws {
-        let location = try RemoveLocation(name, settings: session.settings).run()
+        let location = try await RemoveLocation(name, settings: session.settings).run()
         guard !session.isQuiet else { return }
         let key = location.keyFile.map { " Keep the key '\($0)' as long as the backups." } ?? ""
         try session.print("Location '\(name)' is forgotten. Its backups at '\(location.url)' are still there.\(key)")

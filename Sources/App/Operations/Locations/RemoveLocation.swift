@@ -1,3 +1,5 @@
+import Catalog
+
 /// Forgets a location.
 ///
 /// The repository and its key stay where they are.
@@ -12,7 +14,7 @@ package struct RemoveLocation: Sendable {
 
     /// - Returns: The location as it was.
     /// - Throws: ``OperationError`` with code ``OperationError/Code/notFound``.
-    package func run() throws -> LocationDocument {
+    package func run() async throws -> LocationDocument {
         guard settings.file.location(named: name) != nil else {
             throw OperationError(
                 .notFound,
@@ -25,6 +27,10 @@ package struct RemoveLocation: Sendable {
         file.locations.removeAll { $0.name == name }
         if isDefault { file.values[.defaultLocation] = nil }
         try settings.write(file)
+        let removed = location.name
+        await CatalogSession(settings.context).use { catalog throws(CatalogError) in
+            try await catalog.deleteLocation(name: removed)
+        }
         return LocationDocument(location, isDefault: isDefault)
     }
 }

@@ -61,7 +61,9 @@ enum YAMLText {
 
     /// Of a text that begins like a number: whether it holds what no number or date has.
     private static func isClearlyText(_ text: String) -> Bool {
+        // Versions and addresses; a UUID (a date has up to three dashes).
         if text.utf8.count(where: { $0 == UInt8(ascii: ".") }) > 1 { return true }
+        if text.utf8.count(where: { $0 == UInt8(ascii: "-") }) > 3 { return true }
         return text.utf8.contains { byte in
             switch byte {
             case UInt8(ascii: "g")...UInt8(ascii: "z"), UInt8(ascii: "G")...UInt8(ascii: "Z"), UInt8(ascii: "/"):
