@@ -30,12 +30,26 @@ struct GoldenTextTests {
         objectBytes: 5_242_880,
         resources: [
             .init(
-                resource: "configmaps", version: "v1", kind: "ConfigMap", namespaced: true, objects: 1200,
-                bytes: 5_000_000, changed: 3, atRevision: true, terminating: 0
+                resource: "configmaps",
+                version: "v1",
+                kind: "ConfigMap",
+                namespaced: true,
+                objects: 1200,
+                bytes: 5_000_000,
+                changed: 3,
+                atRevision: true,
+                terminating: 0
             ),
             .init(
-                resource: "deployments.apps", version: "v1", kind: "Deployment", namespaced: true, objects: 34,
-                bytes: 242_880, changed: 0, atRevision: false, terminating: 2
+                resource: "deployments.apps",
+                version: "v1",
+                kind: "Deployment",
+                namespaced: true,
+                objects: 34,
+                bytes: 242_880,
+                changed: 0,
+                atRevision: false,
+                terminating: 2
             ),
         ],
         exclusions: [
@@ -45,8 +59,13 @@ struct GoldenTextTests {
         failures: [FailureDocument(subject: "metrics.k8s.io/v1beta1", reason: "The server is unavailable.")],
         warnings: ["The revision was given up."],
         etcd: .init(
-            endpoint: "https://127.0.0.1:2379", version: "3.4.23", revision: 42, sizeInBytes: 4_194_336,
-            databaseSHA256: "abcd", pages: 1025, changedPages: 7
+            endpoint: "https://127.0.0.1:2379",
+            version: "3.4.23",
+            revision: 42,
+            sizeInBytes: 4_194_336,
+            databaseSHA256: "abcd",
+            pages: 1025,
+            changedPages: 7
         ),
         parent: "before",
         written: .init(newRecords: 10, newRecordBytes: 20_000, storedBytes: 10_240, storedObjects: 2),
