@@ -2,7 +2,6 @@
 
 import copy
 import json
-import json
 import re
 
 import yaml
