@@ -2,6 +2,7 @@
 
 import base64
 import json
+import uuid
 
 import boto3
 from botocore.config import Config
@@ -51,18 +52,20 @@ def test_a_restore_into_another_cluster_and_namespace(located, sample, target, t
     sample.script("compare", "snapshot", "--namespaces", SAMPLE_NAMESPACES, "--out", before)
     located.kbackup("create", "first", "--include-namespaces", SAMPLE_NAMESPACES)
     located.kubeconfig = target.kubeconfig
+    # A namespace of the sample ends only when a finalizer is taken away, so each run has its own.
+    market = f"market-{uuid.uuid4().hex[:8]}"
     try:
         located.kbackup(
             "restore", "create", "moved", "--from-backup", "first",
-            "--namespace-mappings", "shop:market,shop-data:market-data",
+            "--namespace-mappings", f"shop:{market},shop-data:{market}-data",
         )  # fmt: skip
-        moved = target.kubectl("get", "namespaces", "market", "market-data", "-o", "name").stdout.split()
-        assert moved == ["namespace/market", "namespace/market-data"]
+        moved = target.kubectl("get", "namespaces", market, f"{market}-data", "-o", "name").stdout.split()
+        assert moved == [f"namespace/{market}", f"namespace/{market}-data"]
         source_maps = names(sample, "configmaps,secrets,services,deployments,roles", "shop")
-        target_maps = names(target, "configmaps,secrets,services,deployments,roles", "market")
+        target_maps = names(target, "configmaps,secrets,services,deployments,roles", market)
         assert source_maps == target_maps
     finally:
-        for namespace in ("market", "market-data"):
+        for namespace in (market, f"{market}-data"):
             target.kubectl("delete", "namespace", namespace, "--ignore-not-found", "--wait=false")
         located.kubeconfig = sample.kubeconfig
 
