@@ -75,7 +75,7 @@ struct ObjectCollector: Sendable {
                 _ = try await PagedList(client: client, unit: unit, revision: revision).forEachItem { _, bytes in
                     _ = related.take(try KubernetesObject(parsing: bytes), of: unit.resource.groupResource)
                 }
-            } catch is KubeAPIError {
+            } catch is KubeAPIError, is PagedList.MustRestart {
                 return related  // The same list is made once more, and what fails then goes into the ledger.
             }
         }
@@ -116,6 +116,9 @@ struct ObjectCollector: Sendable {
                 ledger.failed(unit.subject, UnsteadyListError(attempts: attempt))
                 return nil
             } catch let error as KubeAPIError {
+                ledger.failed(unit.subject, error)
+                return nil
+            } catch let error as JSONError {
                 ledger.failed(unit.subject, error)
                 return nil
             } catch let error as UnsortableListError {

@@ -5,6 +5,13 @@ import Synchronization
 
 /// Sends signed requests to one bucket, again and again where that may help.
 struct S3Client: Sendable {
+    /// A pack may take minutes to upload over a slow line, and must still be worth a second try after that.
+    private static var patientRetryPolicy: RetryPolicy {
+        var policy = RetryPolicy()
+        policy.totalBudget = .seconds(900)
+        return policy
+    }
+
     /// The region that requests are signed for.
     final class Region: Sendable {
         private let name: Mutex<String>
@@ -32,7 +39,7 @@ struct S3Client: Sendable {
     let http: HTTPClient
     let credentials: CredentialsCache
     let encryption: EncryptionFields
-    var retryPolicy = RetryPolicy()
+    var retryPolicy = Self.patientRetryPolicy
     var retryContext = RetryContext()
     /// The clock that requests are dated with, in seconds since 1970.
     let now: @Sendable () -> Double
