@@ -11,7 +11,7 @@ let testEnvironment = [
 ]
 
 extension FakeServer {
-    /// A store on this server that does not wait long between tries.
+    /// A store on this server that does not wait between tries, and whose time to retry passes only by waiting.
     func store(
         _ environment: [String: String] = testEnvironment,
         _ change: (inout S3Configuration) -> Void = { _ in },
@@ -28,8 +28,7 @@ extension FakeServer {
 extension S3ObjectStore {
     func withQuickRetries() -> S3ObjectStore {
         var client = client
-        client.retryPolicy.firstDelay = .milliseconds(1)
-        client.retryPolicy.maximumDelay = .milliseconds(5)
+        client.retryContext.clock = FakeClock()
         return S3ObjectStore(client: client)
     }
 }
