@@ -107,7 +107,10 @@ let package = Package(
         ),
 
         // Tests
-        .testTarget(name: "BackupEngineTests", dependencies: ["BackupEngine", "KubernetesModel"]),
+        .testTarget(
+            name: "BackupEngineTests",
+            dependencies: ["BackupEngine", "HTTPTransport", "KubeAPI", "KubernetesModel", "ObjectStore", "Repository"]
+        ),
         .testTarget(name: "CatalogTests", dependencies: ["Catalog", grdb]),
         .testTarget(name: "ChunkingTests", dependencies: ["Chunking"]),
         .testTarget(name: "ConcurrencyTests", dependencies: ["Concurrency"]),

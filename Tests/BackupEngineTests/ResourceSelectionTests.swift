@@ -57,7 +57,7 @@ struct ResourceSelectionTests {
             "storageclasses.storage.k8s.io",
         ]
         #expect(names(selection, .all) == all)
-        #expect(names(selection, .related) == ["namespaces"])
+        #expect(names(selection, .needed) == ["namespaces"])
         #expect(
             selection.exclusions.map(\.subject).sorted() == [
                 "componentstatuses", "events.events.k8s.io", "ingresses.extensions",
@@ -68,9 +68,21 @@ struct ResourceSelectionTests {
     @Test("With some namespaces, cluster-scoped objects that those need are taken")
     func someNamespaces() throws {
         let selection = try selection(false)
-        #expect(names(selection, .related) == ["namespaces", "storageclasses.storage.k8s.io"])
+        #expect(names(selection, .needed) == ["namespaces", "storageclasses.storage.k8s.io"])
         let rule = "cluster-scoped, and not needed by the selected namespaces"
         #expect(selection.exclusions.contains(.init(subject: "nodes", rule: rule)))
+    }
+
+    @Test("With labels, resources that others may need are looked through for what is needed, too")
+    func labels() throws {
+        let selection = try selection { $0.labelSelector = "app=web" }
+        #expect(names(selection, .labelledOrNeeded) == ["namespaces", "storageclasses.storage.k8s.io"])
+        #expect(names(selection, .all).contains("nodes"))
+        let some = try self.selection(false) {
+            $0.labelSelector = "app=web"
+            $0.includedResources = ["pods"]
+        }
+        #expect(names(some, .needed) == ["namespaces", "storageclasses.storage.k8s.io"])
     }
 
     @Test(
@@ -92,7 +104,7 @@ struct ResourceSelectionTests {
     func clusterResources(included: Bool) throws {
         let selection = try selection(false) { $0.includeClusterResources = included }
         #expect(names(selection, .all).contains("nodes") == included)
-        #expect(names(selection, .related).contains("storageclasses.storage.k8s.io") == false)
+        #expect(names(selection, .needed).contains("storageclasses.storage.k8s.io") == false)
     }
 
     @Test(

@@ -38,6 +38,8 @@ struct GoldenTextTests {
                 bytes: 5_000_000,
                 changed: 3,
                 atRevision: true,
+                revisions: ["4711"],
+                keptApart: false,
                 terminating: 0
             ),
             .init(
@@ -49,7 +51,22 @@ struct GoldenTextTests {
                 bytes: 242_880,
                 changed: 0,
                 atRevision: false,
+                revisions: ["4720"],
+                keptApart: false,
                 terminating: 2
+            ),
+            .init(
+                resource: "events",
+                version: "v1",
+                kind: "Event",
+                namespaced: true,
+                objects: 1,
+                bytes: 900,
+                changed: 1,
+                atRevision: false,
+                revisions: ["17"],
+                keptApart: true,
+                terminating: 0
             ),
         ],
         exclusions: [
@@ -83,7 +100,7 @@ struct GoldenTextTests {
                 Started:   2026-11-22 10:15:30Z
                 Finished:  2026-11-22 10:17:35Z
                 Duration:  2m5s
-                Revision:  4711
+                Revision:  4711, but 2 of 3 resources not of it
                 Parent:    before
                 Program:   kbackup/test
 
@@ -97,14 +114,15 @@ struct GoldenTextTests {
 
                 Namespaces:  shop, team-a
 
-                Objects:  1,234 of 2 resources, 5.0 MiB, 3 new or changed
+                Objects:  1,234 of 3 resources, 5.0 MiB, 4 new or changed
                 Etcd:     revision 42, 4.0 MiB, 7 of 1,025 pages new or changed
                 Stored:   10 KiB in 2 objects
 
                 Resources:
                   RESOURCE           VERSION   OBJECTS   SIZE      CHANGED   NOTE
                   configmaps         v1        1,200     4.8 MiB   3
-                  deployments.apps   v1        34        237 KiB   0         of another revision, 2 being deleted
+                  deployments.apps   v1        34        237 KiB   0         of revision 4720, 2 being deleted
+                  events             v1        1         900 B     1         kept apart, of the moment it was listed
 
                 Etcd database:
                   Endpoint:  https://127.0.0.1:2379

@@ -29,6 +29,9 @@ package struct StoredObjectKey: Hashable, Sendable, CustomStringConvertible {
 
     package var bytes: [UInt8] { Array("\(group)/\(resource)/\(namespace)/\(name)".utf8) }
 
+    /// Whether `text` can stand in a key: as a group, a resource, a namespace or a name.
+    package static func isPart(_ text: String) -> Bool { !text.utf8.contains(UInt8(ascii: "/")) }
+
     /// How all keys of a resource start.
     package static func prefix(group: String, resource: String) -> [UInt8] { Array("\(group)/\(resource)/".utf8) }
 

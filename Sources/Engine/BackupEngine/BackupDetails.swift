@@ -27,15 +27,21 @@ package struct BackupDetails: Codable, Sendable {
         package var resource: String
         package var kind: String
         package var isNamespaced: Bool
-        package var objects: Int
+        package var objects = 0
         /// Of the objects' JSON, in bytes.
-        package var bytes: Int
+        package var bytes = 0
         /// Objects that were new or had changed since the parent.
-        package var changed: Int
-        /// Whether its list is of ``BackupDetails/revision``.
-        package var isAtRevision: Bool
+        package var changed = 0
+        /// The resource versions that its lists are of: one, unless it was listed namespace by namespace while the revision
+        /// changed; none when the server does not tell.
+        package var revisions: [String] = []
+        /// Whether all of its lists are of ``BackupDetails/revision``.
+        package var isAtRevision = true
+        /// Whether it is kept elsewhere than the other resources, as those of aggregated APIs are: it cannot be listed at
+        /// ``BackupDetails/revision``, and its own revisions do not compare with that.
+        package var isKeptApart = false
         /// Objects that were being deleted.
-        package var terminating: Int
+        package var terminating = 0
     }
 
     /// What was left out, and by which rule.

@@ -4,7 +4,6 @@ package import KubeAPI
 import KubernetesModel
 import ObjectStore
 package import Repository
-import Synchronization
 
 /// Takes a backup: of the objects of a cluster, of its etcd, or of both, into a repository.
 ///
@@ -53,22 +52,10 @@ package struct BackupEngine: Sendable {
         self.onProgress = onProgress
     }
 
-    /// What the cluster has, and what of it is selected.
-    private struct Survey: Sendable {
-        var cluster: BackupDetails.Cluster
-        var namespaces: [String] = []
-        /// Whether the namespaces are all of the cluster's.
-        var takesAllNamespaces = true
-        var resources: ResourceSelection?
-        var exclusions: [BackupDetails.Exclusion] = []
-        var failures: [BackupDetails.Failure] = []
-        var revision: String?
-    }
-
     /// Says what a backup would hold, without writing anything.
     package func plan(_ spec: BackupSpec) async throws -> BackupPlan {
         let survey = try await survey(spec)
-        let resources = survey.resources?.selected ?? []
+        let resources = survey.objects?.resources.selected ?? []
         return BackupPlan(
             namespaces: survey.namespaces,
             resources: resources.map { selected in
@@ -76,13 +63,21 @@ package struct BackupEngine: Sendable {
                     resource: selected.resource.groupResource.description,
                     version: selected.resource.gvr.version,
                     kind: selected.resource.kind,
-                    rule: selected.extent == .related ? "what the selected namespaces need" : "all that is selected"
+                    rule: rule(of: selected.extent)
                 )
             },
-            exclusions: survey.exclusions + (survey.resources?.exclusions ?? []),
+            exclusions: survey.exclusions,
             failures: survey.failures,
             includesEtcd: spec.includesEtcd
         )
+    }
+
+    private func rule(of extent: ResourceSelection.Extent) -> String {
+        switch extent {
+        case .all: "all that is selected"
+        case .labelledOrNeeded: "what has the labels, and what selected objects need"
+        case .needed: "what selected objects need"
+        }
     }
 
     /// Makes a backup.
@@ -102,7 +97,7 @@ package struct BackupEngine: Sendable {
             )
         }
         let ledger = BackupLedger()
-        ledger.excluded(survey.exclusions + (survey.resources?.exclusions ?? []))
+        ledger.excluded(survey.exclusions)
         for failure in survey.failures { ledger.failed(failure) }
         let parents = try await ParentBackups.find(
             in: repository,
@@ -114,16 +109,21 @@ package struct BackupEngine: Sendable {
         let parent = parents.objects?.name ?? parents.database?.name
         let written = try await repository.writeBackup(name, parent: parent, at: request.startedAt) { writer in
             var contents: [SnapshotContent] = []
-            if let client, let resources = survey.resources {
-                let manifest = try await collectObjects(
-                    client,
-                    survey,
-                    resources,
-                    spec,
-                    parents,
-                    writer,
-                    ledger,
-                    progress
+            if let client, let objects = survey.objects {
+                let backup = ObjectBackup(
+                    client: client,
+                    survey: survey,
+                    resources: objects.resources,
+                    scope: objects.scope,
+                    spec: spec,
+                    labels: try ClusterSurvey.labelSelector(spec),
+                    writer: writer,
+                    ledger: ledger,
+                    progress: progress
+                )
+                let manifest = try await backup.run(
+                    parent: parents.objects?.manifest,
+                    extendsParent: parents.objects?.hasSameSpec == true
                 )
                 contents.append(SnapshotContent(kind: .objects, manifest: manifest))
             }
@@ -147,7 +147,7 @@ package struct BackupEngine: Sendable {
 
     private func details(
         _ request: Request,
-        _ survey: Survey,
+        _ survey: ClusterSurvey,
         _ ledger: BackupLedger,
         _ database: BackupDetails.Etcd?,
         _ parent: String?,
@@ -173,108 +173,20 @@ package struct BackupEngine: Sendable {
         )
     }
 
-    private func survey(_ spec: BackupSpec) async throws -> Survey {
-        guard spec.includesObjects else {
-            guard let etcd, spec.includesEtcd else {
-                throw BackupEngineError(
-                    .invalidSpec,
-                    "There is nothing to back up: neither objects nor etcd are asked for."
-                )
+    private func survey(_ spec: BackupSpec) async throws -> ClusterSurvey {
+        if spec.includesObjects {
+            guard let client else {
+                throw BackupEngineError(.invalidSpec, "A backup of objects needs a cluster to talk to.")
             }
-            let status = try await etcd.status()
-            return Survey(
-                cluster: BackupDetails.Cluster(id: "etcd-\(String(status.clusterID, radix: 16))", version: "")
+            return try await ClusterSurvey(of: client, spec)
+        }
+        guard let etcd, spec.includesEtcd else {
+            throw BackupEngineError(
+                .invalidSpec,
+                "There is nothing to back up: neither objects nor etcd are asked for."
             )
         }
-        guard let client else {
-            throw BackupEngineError(.invalidSpec, "A backup of objects needs a cluster to talk to.")
-        }
-        try check(labelSelector: spec.labelSelector)
-        let version = try await client.serverVersion()
-        var survey = Survey(
-            cluster: BackupDetails.Cluster(id: try await client.clusterIdentity(), version: version.gitVersion)
-        )
-        let discovery = try await client.discover()
-        survey.failures = discovery.failures.map { failure in
-            BackupDetails.Failure(subject: failure.groupVersion, reason: failure.message)
-        }
-        let selection = try NamespaceSelection(spec)
-        let (labels, revision) = try await namespaceLabels(client)
-        survey.revision = revision
-        (survey.namespaces, survey.exclusions) = try selection.select(from: labels)
-        survey.takesAllNamespaces = survey.namespaces.count == labels.count
-        survey.resources = try ResourceSelection(
-            resources: discovery.preferredResources,
-            spec: spec,
-            includesAllNamespaces: selection.includesEverything
-        )
-        return survey
-    }
-
-    private func check(labelSelector: String) throws {
-        guard !labelSelector.isEmpty else { return }
-        do {
-            _ = try LabelSelector(parsing: labelSelector)
-        } catch {
-            throw BackupEngineError(.invalidSpec, "The label selector '\(labelSelector)' cannot be read: \(error)")
-        }
-    }
-
-    /// The labels of every namespace, and the revision of that list.
-    private func namespaceLabels(_ client: KubeClient) async throws -> ([String: [String: String]], String?) {
-        var labels: [String: [String: String]] = [:]
-        let list = try await client.list(.namespaces) { item in labels[item.name] = item.labels }
-        return (labels, list.resourceVersion)
-    }
-
-    private func collectObjects(
-        _ client: KubeClient,
-        _ survey: Survey,
-        _ resources: ResourceSelection,
-        _ spec: BackupSpec,
-        _ parents: ParentBackups,
-        _ writer: BackupWriter,
-        _ ledger: BackupLedger,
-        _ progress: ProgressMeter
-    ) async throws -> Manifest {
-        let manifest = writer.manifest(
-            .objects,
-            parent: parents.objects?.manifest,
-            extendsParent: parents.objects?.hasSameSpec == true
-        )
-        let revision = ListRevision(survey.revision)
-        let collector = ObjectCollector(
-            client: client,
-            manifest: manifest,
-            ledger: ledger,
-            revision: revision,
-            namespaces: survey.takesAllNamespaces ? nil : Set(survey.namespaces),
-            onObjects: { count in progress.update(writer) { $0.objects += count } },
-            onList: { progress.update(writer) { $0.lists.done += 1 } }
-        )
-        let units = resources.selected.filter { $0.extent == .all }.flatMap { selected in
-            ListUnit.units(
-                for: selected.resource,
-                namespaces: survey.takesAllNamespaces ? nil : survey.namespaces,
-                labelSelector: spec.labelSelector
-            )
-        }
-        let related = RelatedObjects.order.compactMap { name in
-            resources.selected.first { $0.extent == .related && $0.resource.groupResource == name }?.resource
-        }
-        progress.update(writer) { $0.lists.total = units.count + related.count }
-        var needed = RelatedObjects(namespaces: survey.namespaces)
-        // The namespaces themselves are known already; only other cluster-scoped objects are worth looking for.
-        let findsReferences = related.contains { $0.groupResource != RelatedObjects.namespaces }
-        needed = try await collector.collect(units, related: findsReferences ? needed : nil) ?? needed
-        for resource in related { needed = try await collector.collectRelated(resource, related: needed) }
-        if revision.refreshes > 0 {
-            ledger.warn(
-                "The server gave up the revision \(survey.revision ?? "") while the backup ran; what was still to be "
-                    + "listed is of a later one."
-            )
-        }
-        return try await manifest.finish()
+        return try await ClusterSurvey(database: etcd)
     }
 
     private func collectDatabase(
@@ -295,22 +207,5 @@ package struct BackupEngine: Sendable {
             pageSize: DatabaseCollector.pageSize
         )
         return (content, details)
-    }
-}
-
-/// Adds up progress from several tasks.
-private final class ProgressMeter: Sendable {
-    private let state = Mutex(BackupProgress())
-    private let onProgress: @Sendable (BackupProgress) -> Void
-
-    init(_ onProgress: @escaping @Sendable (BackupProgress) -> Void) { self.onProgress = onProgress }
-
-    func update(_ writer: BackupWriter, _ change: (inout BackupProgress) -> Void) {
-        let progress = state.withLock { state in
-            change(&state)
-            state.storedBytes = writer.statistics.storedBytes
-            return state
-        }
-        onProgress(progress)
     }
 }

@@ -27,7 +27,7 @@ struct SelectionOptions: ParsableArguments {
     @Option(
         name: [.customShort("l"), .long],
         help: ArgumentHelp(
-            "Only objects with these labels: 'app=web,tier!=cache'. (default: all)",
+            "Only objects with these labels, and what they need of the cluster: 'app=web,tier!=cache'. (default: all)",
             valueName: "selector"
         )
     )

@@ -57,7 +57,7 @@ enum BackupText {
                 ("Started", Text.time(backup.startedAt)),
                 ("Finished", Text.time(backup.finishedAt)),
                 ("Duration", Text.duration(seconds: backup.durationSeconds)),
-                ("Revision", backup.revision),
+                ("Revision", revision(backup)),
                 ("Parent", backup.parent ?? "none"),
                 ("Program", backup.program),
             ])
@@ -120,9 +120,30 @@ enum BackupText {
 
     private static func notes(_ resource: BackupDocument.Resource) -> String {
         var notes: [String] = []
-        if !resource.atRevision { notes.append("of another revision") }
+        if resource.keptApart {
+            notes.append("kept apart, of the moment it was listed")
+        } else if !resource.atRevision {
+            notes.append(ofOtherRevision(resource))
+        }
         if resource.terminating > 0 { notes.append("\(Text.number(resource.terminating)) being deleted") }
         return notes.joined(separator: ", ")
+    }
+
+    private static func ofOtherRevision(_ resource: BackupDocument.Resource) -> String {
+        switch resource.revisions.count {
+        case 0: "of the moment it was listed"
+        case 1: "of revision \(resource.revisions[0])"
+        default: "of revisions \(resource.revisions.joined(separator: ", "))"
+        }
+    }
+
+    /// The revision of the lists, and how many are not of it.
+    private static func revision(_ backup: BackupDocument) -> String? {
+        guard backup.spec.includesObjects else { return nil }
+        guard let revision = backup.revision else { return "none; each resource is of the moment it was listed" }
+        let others = backup.resources.count { !$0.atRevision }
+        guard others > 0 else { return revision }
+        return "\(revision), but \(others) of \(Text.count(backup.resources.count, "resource")) not of it"
     }
 
     private static func exclusion(_ exclusion: BackupDocument.Exclusion) -> String {

@@ -30,6 +30,8 @@ package struct BackupDocument: Encodable, Sendable, Equatable {
         package var bytes: Int
         package var changed: Int
         package var atRevision: Bool
+        package var revisions: [String]
+        package var keptApart: Bool
         package var terminating: Int
     }
 
@@ -120,6 +122,8 @@ extension BackupDocument {
                 bytes: count.bytes,
                 changed: count.changed,
                 atRevision: count.isAtRevision,
+                revisions: count.revisions,
+                keptApart: count.isKeptApart,
                 terminating: count.terminating
             )
         }

@@ -32,6 +32,15 @@ extension ClusterNeeds {
         "namespaces",
     ]
 
+    /// The resources whose objects may be needed though nothing names them, because they refer to what is selected.
+    package static let implied: Set<GroupResource> = [
+        "persistentvolumes", "volumesnapshotcontents.snapshot.storage.k8s.io",
+        "volumegroupsnapshotcontents.groupsnapshot.storage.k8s.io",
+        "clusterrolebindings.rbac.authorization.k8s.io",
+        "validatingwebhookconfigurations.admissionregistration.k8s.io",
+        "mutatingwebhookconfigurations.admissionregistration.k8s.io", "apiservices.apiregistration.k8s.io",
+    ]
+
     /// The resources of which more than the key must be read to know what an object needs.
     package static let inspected: Set<GroupResource> = PodTemplates.resources.union([
         "persistentvolumeclaims", "serviceaccounts", "services", "ingresses.networking.k8s.io",

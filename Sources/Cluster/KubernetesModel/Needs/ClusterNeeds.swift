@@ -158,6 +158,13 @@ package struct ClusterNeeds: Sendable {
         return true
     }
 
+    /// The same for an object of a resource that is neither ``inspected`` nor ``implied``: its key says all.
+    package mutating func take(_ key: StoredObjectKey) -> Bool {
+        guard named.contains(key) else { return false }
+        collectPlace(of: key)
+        return true
+    }
+
     /// Whether an object is needed though nothing names it: it refers to what is selected.
     private func isImplied(_ object: KubernetesObject, _ key: StoredObjectKey) -> Bool {
         switch GroupResource(group: key.group, resource: key.resource) {

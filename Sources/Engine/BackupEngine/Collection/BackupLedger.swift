@@ -26,6 +26,8 @@ final class BackupLedger: Sendable {
             sum.changed += count.changed
             sum.terminating += count.terminating
             sum.isAtRevision = sum.isAtRevision && count.isAtRevision
+            sum.isKeptApart = sum.isKeptApart || count.isKeptApart
+            sum.revisions = Set(sum.revisions).union(count.revisions).sorted()
             state.counts[resource] = sum
         }
     }

@@ -2,10 +2,22 @@ import KubernetesModel
 
 /// One list to make: a resource, in one namespace or everywhere.
 struct ListUnit: Sendable {
+    /// What is taken of a list.
+    enum Taking: Sendable {
+        /// All of it: whatever has the labels of ``ListUnit/labelSelector``.
+        case all
+        /// Cluster-scoped objects with these labels, and those that others need.
+        case labelledOrNeeded(LabelSelector)
+        /// Cluster-scoped objects that others need.
+        case needed
+    }
+
     let resource: APIResource
     /// `nil` lists all namespaces, or a cluster-scoped resource.
-    let namespace: String?
-    let labelSelector: String
+    var namespace: String?
+    /// Left to the server; empty lists all.
+    var labelSelector = ""
+    var taking = Taking.all
 
     /// How the keys of what it finds start.
     var prefix: [UInt8] {
@@ -27,7 +39,7 @@ struct ListUnit: Sendable {
     /// - Parameter namespaces: `nil` takes all.
     static func units(for resource: APIResource, namespaces: [String]?, labelSelector: String) -> [ListUnit] {
         guard resource.isNamespaced, let namespaces, namespaces.count <= mostNamespacesListedAlone else {
-            return [ListUnit(resource: resource, namespace: nil, labelSelector: labelSelector)]
+            return [ListUnit(resource: resource, labelSelector: labelSelector)]
         }
         return namespaces.map { ListUnit(resource: resource, namespace: $0, labelSelector: labelSelector) }
     }

@@ -9,8 +9,7 @@ struct ObjectCollector: Sendable {
     let manifest: ManifestWriter
     let ledger: BackupLedger
     let revision: ListRevision
-    /// The namespaces that are taken; `nil` takes all.
-    let namespaces: Set<String>?
+    let scope: NamespaceScope
     let onObjects: @Sendable (Int) -> Void
     let onList: @Sendable () -> Void
 
@@ -23,91 +22,79 @@ struct ObjectCollector: Sendable {
     /// An API server that does not sort its lists is sorted in so much memory.
     private static let sortingBufferLimit = 64 << 20
 
-    /// Which objects of a list are taken, and what they refer to.
-    private struct Pass {
-        let unit: ListUnit
-        /// Set where only what is needed is taken, or where references are to be found.
-        var related: RelatedObjects?
-        let takesOnlyRelated: Bool
-        var count: BackupDetails.ResourceCount
-        var excluded: [String: Int] = [:]
-    }
-
-    /// Lists namespaced resources, and cluster-scoped ones that are taken whole.
+    /// Makes lists, several at once.
     ///
-    /// - Parameter related: Gathers what the objects need; `nil` when nobody asks.
-    /// - Returns: `related`, with what was found.
+    /// - Parameter asksForNeeds: Whether to find out what the objects need.
+    /// - Returns: What they need.
     /// - Throws: What the repository or its store throws. What the API server refuses goes into the ledger.
-    func collect(_ units: [ListUnit], related: RelatedObjects?) async throws -> RelatedObjects? {
+    func collect(_ units: [ListUnit], asksForNeeds: Bool) async throws -> ClusterNeeds {
         let found = try await units.concurrentMap(width: Self.width) { unit in
-            let isReferring = RelatedObjects.mayRefer(unit.resource.groupResource)
-            let pass = try await run(unit, related: related, takesOnlyRelated: false, parses: isReferring)
-            onList()
-            return pass
+            try await collect(unit, needs: asksForNeeds ? ClusterNeeds() : nil)?.needs
         }
-        guard var union = related else { return nil }
-        for pass in found.compactMap({ $0 }) {
-            if let related = pass.related { union.formUnion(related) }
-            if pass.count.objects > 0 { union.addKind(of: pass.unit.resource.groupResource) }
-        }
+        var union = ClusterNeeds()
+        for needs in found.compactMap({ $0 }) { union.formUnion(needs) }
         return union
     }
 
-    /// Lists a cluster-scoped resource, and takes the objects that are needed.
-    func collectRelated(_ resource: APIResource, related: RelatedObjects) async throws -> RelatedObjects {
-        let unit = ListUnit(resource: resource, namespace: nil, labelSelector: "")
-        var related = related
-        if resource.groupResource == "clusterroles.rbac.authorization.k8s.io" {
-            related = try await closure(of: related, over: unit)
+    /// Makes one list.
+    ///
+    /// - Parameter needs: What is needed so far; `nil` where nobody asks.
+    /// - Returns: What became of it; `nil` when it failed, which the ledger knows.
+    func collect(_ unit: ListUnit, needs: ClusterNeeds?) async throws -> ListPass? {
+        let pass = try await repeating(unit) { sorts in
+            var pass = ListPass(unit, scope: scope, needs: needs)
+            try await fill(&pass, sorts: sorts)
+            return pass
         }
-        let pass = try await run(unit, related: related, takesOnlyRelated: true, parses: true)
         onList()
-        return pass?.related ?? related
+        guard let pass else { return nil }
+        ledger.stored(pass.count, of: unit.resource.groupResource)
+        ledger.excluded(pass.exclusions, of: unit.resource.groupResource)
+        for failure in pass.allFailures { ledger.failed(failure) }
+        return pass
     }
 
-    /// Roles may be put together from roles: reads them until no new one is found.
-    private func closure(of related: RelatedObjects, over unit: ListUnit) async throws -> RelatedObjects {
-        var related = related
-        var before = -1
-        while before != related.selectionCount(of: unit.resource.groupResource) {
-            before = related.selectionCount(of: unit.resource.groupResource)
-            do {
-                _ = try await PagedList(client: client, unit: unit, revision: revision).forEachItem { _, bytes in
-                    _ = related.take(try KubernetesObject(parsing: bytes), of: unit.resource.groupResource)
+    /// Notes which further cluster roles the needed ones are put together from: all roles have to be known for that.
+    ///
+    /// - Returns: Whether that can be told; if not, the ledger knows.
+    func findAggregatedRoles(_ unit: ListUnit, needs: inout ClusterNeeds) async throws -> Bool {
+        let found = try await repeating(unit) { _ in
+            var roles = ClusterRoleAggregation()
+            var labelled: Set<String> = []
+            var failures: [BackupDetails.Failure] = []
+            _ = try await PagedList(client: client, unit: unit, revision: revision).forEachItem { item, bytes in
+                do {
+                    roles.add(try KubernetesObject(parsing: bytes))
+                } catch {
+                    let reason = "Which roles it is put together from is not known, for it cannot be read: \(error)."
+                    failures.append(.init(subject: "\(unit.resource.groupResource)/\(item.name)", reason: reason))
                 }
-            } catch is KubeAPIError, is PagedList.MustRestart {
-                return related  // The same list is made once more, and what fails then goes into the ledger.
+                if case .labelledOrNeeded(let selector) = unit.taking, selector.matches(item.labels) {
+                    labelled.insert(item.name)
+                }
             }
+            return (roles: roles, labelled: labelled, failures: failures)
         }
-        return related
+        guard let found else { return false }
+        for failure in found.failures { ledger.failed(failure) }
+        needs.collectAggregated(found.roles, taken: found.labelled)
+        return true
     }
 
     /// Makes one list, from anew where it has to.
     ///
+    /// - Parameter body: Makes it once; gets whether it has to be sorted.
     /// - Returns: `nil` when it failed, which the ledger knows.
-    private func run(
+    private func repeating<Result>(
         _ unit: ListUnit,
-        related: RelatedObjects?,
-        takesOnlyRelated: Bool,
-        parses: Bool
-    ) async throws -> Pass? {
+        _ body: (_ sorts: Bool) async throws -> Result
+    ) async throws -> Result? {
         var sorts = false
         var attempt = 0
         while true {
             attempt += 1
-            var pass = Pass(
-                unit: unit,
-                related: related,
-                takesOnlyRelated: takesOnlyRelated,
-                count: emptyCount(of: unit.resource)
-            )
             do {
-                try await fill(&pass, sorts: sorts, parses: parses)
-                if pass.count.objects > 0 || !takesOnlyRelated {
-                    ledger.stored(pass.count, of: unit.resource.groupResource)
-                }
-                ledger.excluded(pass.excluded, of: unit.resource.groupResource)
-                return pass
+                return try await body(sorts)
             } catch is ManifestOrderError where !sorts {
                 sorts = true
             } catch is PagedList.MustRestart where attempt < Self.attempts {
@@ -128,43 +115,31 @@ struct ObjectCollector: Sendable {
         }
     }
 
-    private func emptyCount(of resource: APIResource) -> BackupDetails.ResourceCount {
-        BackupDetails.ResourceCount(
-            group: resource.gvr.group,
-            version: resource.gvr.version,
-            resource: resource.gvr.resource,
-            kind: resource.kind,
-            isNamespaced: resource.isNamespaced,
-            objects: 0,
-            bytes: 0,
-            changed: 0,
-            isAtRevision: true,
-            terminating: 0
-        )
-    }
-
-    private func fill(_ pass: inout Pass, sorts: Bool, parses: Bool) async throws {
-        let list = PagedList(client: client, unit: pass.unit, revision: revision)
+    private func fill(_ pass: inout ListPass, sorts: Bool) async throws {
+        let unit = pass.unit
+        let list = PagedList(client: client, unit: unit, revision: revision)
         var filled = pass
-        try await manifest.section(prefix: pass.unit.prefix) { section in
+        try await manifest.section(prefix: unit.prefix) { section in
             var buffer: [(key: ManifestKey, bytes: [UInt8])] = []
             var bufferedBytes = 0
-            filled.count.isAtRevision = try await list.forEachItem { item, bytes in
-                guard try takes(item, bytes, &filled, parses: parses) else { return }
-                let key = key(of: item, filled.unit.resource)
+            let outcome = try await list.forEachItem { item, bytes in
+                guard let key = filled.key(of: item, bytes)?.bytes else { return }
                 if sorts {
                     bufferedBytes += bytes.count
                     guard bufferedBytes <= Self.sortingBufferLimit else { throw UnsortableListError() }
                     buffer.append((key, bytes))
                 } else {
-                    try await put(bytes, at: key, into: &section, &filled)
+                    try await put(bytes, at: key, into: &section, &filled.count)
                 }
             }
             for (index, object) in buffer.sorted(by: { $0.key.isBefore($1.key) }).enumerated() {
                 // An object that a server lists twice counts once.
                 if index > 0, section.lastKey == object.key { continue }
-                try await put(object.bytes, at: object.key, into: &section, &filled)
+                try await put(object.bytes, at: object.key, into: &section, &filled.count)
             }
+            filled.count.revisions = outcome.revisions.sorted()
+            filled.count.isAtRevision = outcome.isAtRevision
+            filled.count.isKeptApart = revision.isApart(unit.resource.groupResource)
         }
         pass = filled
     }
@@ -173,46 +148,12 @@ struct ObjectCollector: Sendable {
         _ bytes: [UInt8],
         at key: ManifestKey,
         into section: inout ManifestSection,
-        _ pass: inout Pass
+        _ count: inout BackupDetails.ResourceCount
     ) async throws {
-        pass.count.objects += 1
-        pass.count.bytes += bytes.count
-        if case .stored = try await section.put(bytes[...], at: key) { pass.count.changed += 1 }
+        count.objects += 1
+        count.bytes += bytes.count
+        if case .stored = try await section.put(bytes[...], at: key) { count.changed += 1 }
         onObjects(1)
-    }
-
-    private func key(of item: ScannedItem, _ resource: APIResource) -> ManifestKey {
-        StoredObjectKey(
-            group: resource.gvr.group,
-            resource: resource.gvr.resource,
-            namespace: item.namespace ?? "",
-            name: item.name
-        ).bytes
-    }
-
-    private func takes(_ item: ScannedItem, _ bytes: [UInt8], _ pass: inout Pass, parses: Bool) throws -> Bool {
-        if let namespaces, pass.unit.resource.isNamespaced, !namespaces.contains(item.namespace ?? "") {
-            pass.excluded["in a namespace that is not selected", default: 0] += 1
-            return false
-        }
-        if item.hasLabels, let label = ExcludeLabel.found(in: item.labels) {
-            pass.excluded["label \(label)=true", default: 0] += 1
-            return false
-        }
-        if parses, var related = pass.related {
-            defer { pass.related = related }
-            let object = try KubernetesObject(parsing: bytes)
-            if pass.takesOnlyRelated {
-                guard related.take(object, of: pass.unit.resource.groupResource) else {
-                    pass.excluded["not needed by the selected namespaces", default: 0] += 1
-                    return false
-                }
-            } else {
-                related.addReferences(of: object, resource: pass.unit.resource.groupResource)
-            }
-        }
-        if item.hasDeletionTimestamp { pass.count.terminating += 1 }
-        return true
     }
 }
 

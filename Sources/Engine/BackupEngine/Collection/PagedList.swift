@@ -10,26 +10,38 @@ struct PagedList {
     /// A list has to be begun anew: what was delivered of it does not count.
     struct MustRestart: Error {}
 
+    /// What a list is of.
+    struct Outcome: Sendable {
+        /// As the server tells it.
+        var revisions: Set<String> = []
+        /// Whether all of it is of the backup's revision.
+        var isAtRevision: Bool
+    }
+
     private static let attemptsPerPage = 5
+
+    private var resource: GroupResource { unit.resource.groupResource }
 
     /// Lists every object.
     ///
-    /// - Returns: Whether all of them are of the common revision.
-    /// - Throws: ``MustRestart`` when the revision was compacted away and there is a new one to list at.
-    func forEachItem(_ body: (_ item: ScannedItem, _ bytes: [UInt8]) async throws -> Void) async throws -> Bool {
+    /// - Throws: ``MustRestart`` when the revision was compacted away and there is a new one to list at, or the resource
+    ///   turns out not to share it.
+    func forEachItem(_ body: (_ item: ScannedItem, _ bytes: [UInt8]) async throws -> Void) async throws -> Outcome {
+        let wanted = revision.revision(for: resource)
         do {
-            return try await forEachItem(at: revision.current, body)
+            return try await forEachItem(at: wanted, body)
         } catch let error as KubeAPIError where error.code == .badRequest || error.code == .invalid {
             // Some aggregated servers know nothing of exact revisions: their list is of the moment.
-            guard revision.current != nil else { throw error }
-            return try await forEachItem(at: nil, body)
+            guard wanted != nil else { throw error }
+            revision.setApart(resource)
+            throw MustRestart()
         }
     }
 
     private func forEachItem(
         at wanted: String?,
         _ body: (_ item: ScannedItem, _ bytes: [UInt8]) async throws -> Void
-    ) async throws -> Bool {
+    ) async throws -> Outcome {
         var options = ListOptions()
         options.limit = 500
         options.labelSelector = unit.labelSelector.isEmpty ? nil : unit.labelSelector
@@ -38,15 +50,16 @@ struct PagedList {
         let kind = unit.resource.kind
         let apiVersion = unit.resource.apiVersion
         var token: String?
-        var isAtRevision = wanted != nil
+        var outcome = Outcome(isAtRevision: wanted != nil && wanted == revision.first)
         repeat {
             let page = try await deliver(options: options, token: token, expected: wanted) { item in
                 try await body(item, item.objectBytes(apiVersion: apiVersion, kind: kind))
             }
-            isAtRevision = isAtRevision && page.resourceVersion == wanted
+            if let version = page.resourceVersion, !version.isEmpty { outcome.revisions.insert(version) }
+            outcome.isAtRevision = outcome.isAtRevision && page.resourceVersion == wanted
             token = page.continueToken
         } while token != nil
-        return isAtRevision
+        return outcome
     }
 
     /// One page, tried again when it breaks off; objects that were delivered before are passed over.
@@ -73,7 +86,7 @@ struct PagedList {
                     try await body(item)
                 }
             } catch let error as KubeAPIError where error.code == .expired {
-                try await replaceRevision(expected)
+                try await renewRevision(expected)
                 throw MustRestart()
             } catch let error as KubeAPIError where error.isTransient && attempt < Self.attemptsPerPage {
                 // The first page of a list at no revision may come back different, and then there is nothing to
@@ -81,13 +94,37 @@ struct PagedList {
                 if delivered > 0, token == nil, expected == nil { throw MustRestart() }
                 attempt += 1
                 try await Task.sleep(for: .milliseconds(250 << attempt))
+            } catch let error as KubeAPIError where error.isTransient && token == nil && expected != nil {
+                // A revision of another etcd may be one that is yet to come.
+                guard try await setApartIfForeign() else { throw error }
+                throw MustRestart()
             }
         }
     }
 
-    private func replaceRevision(_ expired: String?) async throws {
+    private func renewRevision(_ expired: String?) async throws {
         // Without a revision the page's token ran out: the list begins anew, of the moment.
-        guard let expired else { return }
-        revision.replace(expired, with: try await client.currentRevision())
+        guard let expired, revision.current == expired else { return }
+        let probe = RevisionProbe(client: client)
+        let new = try await probe.currentRevision()
+        if let new, try await !probe.isShared(by: unit.resource, namespace: unit.namespace, since: new) {
+            revision.setApart(resource)
+        } else {
+            revision.replace(expired, with: new)
+        }
+    }
+
+    /// - Returns: Whether the resource does not share the cluster's revision, as far as anything can be told.
+    private func setApartIfForeign() async throws -> Bool {
+        let probe = RevisionProbe(client: client)
+        do {
+            guard let now = try await probe.currentRevision(),
+                try await !probe.isShared(by: unit.resource, namespace: unit.namespace, since: now)
+            else { return false }
+        } catch is KubeAPIError {
+            return false
+        }
+        revision.setApart(resource)
+        return true
     }
 }

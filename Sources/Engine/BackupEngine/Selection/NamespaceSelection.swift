@@ -23,10 +23,10 @@ struct NamespaceSelection: Sendable {
     /// The namespaces of a cluster that are taken.
     ///
     /// - Parameter labels: Of every namespace of the cluster, by its name.
-    /// - Returns: Sorted names, and those that are left out with the rule that did it.
-    /// - Throws: ``BackupEngineError`` when a name without wildcards is none of the cluster's.
+    /// - Returns: Which are taken, and those that a rule leaves out with that rule.
+    /// - Throws: ``BackupEngineError`` when a name without wildcards is none of the cluster's, or none is taken.
     func select(from labels: [String: [String: String]]) throws -> (
-        names: [String], exclusions: [BackupDetails.Exclusion]
+        scope: NamespaceScope, exclusions: [BackupDetails.Exclusion]
     ) {
         for glob in included where glob.isLiteral && labels[glob.description] == nil {
             throw BackupEngineError(
@@ -34,25 +34,32 @@ struct NamespaceSelection: Sendable {
                 "There is no namespace '\(glob)' in the cluster. 'kubectl get namespaces' lists what there is."
             )
         }
-        var names: [String] = []
+        var (selected, excludedNames, others) = (Set<String>(), Set<String>(), Set<String>())
         var exclusions: [BackupDetails.Exclusion] = []
-        for (name, labels) in labels.sorted(by: { $0.key < $1.key })
-        where includesEverything || included.contains(where: { $0.matches(name) }) {
-            if let glob = excluded.first(where: { $0.matches(name) }) {
-                exclusions.append(.init(subject: "namespaces/\(name)", rule: "--exclude-namespaces \(glob)"))
-            } else if let label = ExcludeLabel.found(in: labels) {
-                exclusions.append(.init(subject: "namespaces/\(name)", rule: "label \(label)=true"))
+        for (name, labels) in labels.sorted(by: { $0.key < $1.key }) {
+            guard includesEverything || included.contains(where: { $0.matches(name) }) else {
+                others.insert(name)
+                continue
+            }
+            if let rule = rule(against: name, labels) {
+                exclusions.append(.init(subject: "namespaces/\(name)", rule: rule))
+                excludedNames.insert(name)
             } else {
-                names.append(name)
+                selected.insert(name)
             }
         }
-        if names.isEmpty {
+        if selected.isEmpty {
             throw BackupEngineError(
                 .notFound,
                 "No namespace of the cluster is selected by --include-namespaces and --exclude-namespaces."
             )
         }
-        return (names, exclusions)
+        return (NamespaceScope(selected: selected, excluded: excludedNames, others: others), exclusions)
+    }
+
+    private func rule(against name: String, _ labels: [String: String]) -> String? {
+        if let glob = excluded.first(where: { $0.matches(name) }) { return "--exclude-namespaces \(glob)" }
+        return ExcludeLabel.found(in: labels).map { "label \($0)=true" }
     }
 }
 

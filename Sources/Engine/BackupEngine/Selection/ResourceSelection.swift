@@ -5,10 +5,12 @@ import KubernetesModel
 struct ResourceSelection: Sendable {
     /// What is taken of a resource.
     enum Extent: Sendable, Hashable {
-        /// All objects, in the selected namespaces or cluster-wide.
+        /// All objects that have the labels, in the selected namespaces or cluster-wide.
         case all
-        /// Cluster-scoped: those that the selected namespaces need.
-        case related
+        /// Cluster-scoped: those that have the labels, and those that others need.
+        case labelledOrNeeded
+        /// Cluster-scoped: those that others need.
+        case needed
     }
 
     struct Selected: Sendable {
@@ -18,6 +20,8 @@ struct ResourceSelection: Sendable {
 
     private(set) var selected: [Selected] = []
     private(set) var exclusions: [BackupDetails.Exclusion] = []
+    /// Resources whose names no key can hold.
+    private(set) var failures: [BackupDetails.Failure] = []
 
     /// - Parameters:
     ///   - resources: What the cluster serves: each kind in its preferred version.
@@ -27,7 +31,16 @@ struct ResourceSelection: Sendable {
     init(resources: [APIResource], spec: BackupSpec, includesAllNamespaces: Bool) throws {
         let included = try spec.includedResources.map(ResourceFilter.init)
         let excluded = try spec.excludedResources.map(ResourceFilter.init)
-        let objects = resources.filter { $0.verbs.contains("list") }
+        let objects = resources.filter { $0.verbs.contains("list") }.filter { resource in
+            if StoredObjectKey.isPart(resource.gvr.group), StoredObjectKey.isPart(resource.gvr.resource) { return true }
+            failures.append(
+                .init(
+                    subject: "\(resource.groupResource)",
+                    reason: "The server's name for it has a '/', which none has."
+                )
+            )
+            return false
+        }
         for filter in included + excluded where filter.isLiteral && !objects.contains(where: filter.matches) {
             throw BackupEngineError(
                 .notFound,
@@ -62,19 +75,24 @@ struct ResourceSelection: Sendable {
             }
             return
         }
-        if resource.groupResource == RelatedObjects.namespaces {
+        let hasLabels = !spec.labelSelector.isEmpty
+        let mayBeNeeded = ClusterNeeds.candidates.contains(resource.groupResource)
+        if resource.groupResource == "namespaces" {
             // The namespaces of what is stored always come along.
-            selected.append(Selected(resource: resource, extent: .related))
+            let takesLabelled = hasLabels && isIncluded && spec.includeClusterResources != false
+            selected.append(Selected(resource: resource, extent: takesLabelled ? .labelledOrNeeded : .needed))
             return
         }
         switch spec.includeClusterResources {
         case .some(false):
             exclude(resource, "--include-cluster-resources=false")
         case .some(true) where isIncluded, nil where isNamed || (includesAllNamespaces && isIncluded):
-            selected.append(Selected(resource: resource, extent: .all))
+            // What selected objects need comes along whatever its labels.
+            let extent: Extent = hasLabels && mayBeNeeded ? .labelledOrNeeded : .all
+            selected.append(Selected(resource: resource, extent: extent))
         case .some(true), nil:
-            if RelatedObjects.resources.contains(resource.groupResource) {
-                selected.append(Selected(resource: resource, extent: .related))
+            if mayBeNeeded {
+                selected.append(Selected(resource: resource, extent: .needed))
             } else if isIncluded {
                 exclude(resource, "cluster-scoped, and not needed by the selected namespaces")
             } else {

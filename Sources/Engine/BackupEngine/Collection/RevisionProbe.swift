@@ -1,0 +1,98 @@
+import KubeAPI
+import KubernetesModel
+
+/// Finds out which resources do not share the revision of the cluster's etcd.
+///
+/// Aggregated APIs may keep their objects anywhere, and events are often given an etcd of their own. Asked for the
+/// cluster's revision, such a server may refuse, or answer with a state of long ago and call it that revision. But where a
+/// resource is of the same etcd, its revision now lies between one that was read before and one that is read after.
+struct RevisionProbe: Sendable {
+    let client: KubeClient
+
+    private static let apiServices: GroupResource = "apiservices.apiregistration.k8s.io"
+
+    /// The cluster's revision now, as the list of its namespaces tells it; `nil` when the server does not.
+    func currentRevision() async throws -> String? { try await currentRevision(of: .namespaces) }
+
+    private func currentRevision(of resource: APIResource, namespace: String? = nil) async throws -> String? {
+        var options = ListOptions()
+        options.limit = 1
+        return Self.usable(
+            try await client.listPage(resource, namespace: namespace, options: options) { _ in }.resourceVersion
+        )
+    }
+
+    /// A revision that a server tells, unless it is one of those that mean none.
+    static func usable(_ revision: String?) -> String? { revision == "" || revision == "0" ? nil : revision }
+
+    /// Whether a resource shares the cluster's revision, which was `before` a moment ago.
+    func isShared(by resource: APIResource, namespace: String?, since before: String) async throws -> Bool {
+        let own = try await currentRevision(of: resource, namespace: namespace)
+        return Self.isBetween(before, own, try await currentRevision())
+    }
+
+    /// Of the lists to make, the resources that do not share the cluster's revision.
+    ///
+    /// - Parameters:
+    ///   - served: All that discovery shows.
+    ///   - before: The cluster's revision a moment ago.
+    /// - Throws: What keeps the cluster's own revision from being read.
+    func resourcesApart(
+        among units: [ListUnit],
+        served: [APIResource],
+        since before: String?
+    ) async throws -> Set<GroupResource> {
+        guard let before, UInt64(before) != nil else { return [] }
+        let groups = try await aggregatedGroups(served)
+        // The resources of an aggregated group come from one server.
+        func server(_ unit: ListUnit) -> String? {
+            let resource = unit.resource.groupResource
+            if resource == "events" { return "events" }
+            return groups(resource.group) ? "group \(resource.group)" : nil
+        }
+        var found: [String: String?] = [:]
+        for unit in units {
+            guard let server = server(unit), found[server] == nil else { continue }
+            do {
+                found[server] = .some(try await currentRevision(of: unit.resource, namespace: unit.namespace))
+            } catch is KubeAPIError {
+                // The list itself will tell what is wrong.
+                found[server] = .some(nil)
+            }
+        }
+        guard !found.isEmpty else { return [] }
+        let after = try await currentRevision()
+        let apart = units.filter { unit in
+            server(unit).map { !Self.isBetween(before, found[$0] ?? nil, after) } ?? false
+        }
+        return Set(apart.map(\.resource.groupResource))
+    }
+
+    /// Tells the groups that other servers than the cluster's own may serve.
+    private func aggregatedGroups(_ served: [APIResource]) async throws -> (String) -> Bool {
+        var groups: Set<String> = []
+        do {
+            guard let resource = served.first(where: { $0.groupResource == Self.apiServices }) else {
+                return { _ in false }
+            }
+            try await client.list(resource) { item in
+                let service = try KubernetesObject(parsing: item.bytes)
+                guard service["spec", "service"]?.object != nil, let group = service["spec", "group"]?.text else {
+                    return
+                }
+                groups.insert(group)
+            }
+            return groups.contains
+        } catch is KubeAPIError, is JSONError {
+            // Whoever may not read that has every group probed that is not Kubernetes' own.
+            return { $0.contains(".") && !$0.hasSuffix(".k8s.io") }
+        }
+    }
+
+    /// Revisions that are no numbers cannot be compared, and count as those of one etcd.
+    private static func isBetween(_ before: String, _ own: String?, _ after: String?) -> Bool {
+        guard let lower = UInt64(before), let after, let upper = UInt64(after) else { return true }
+        guard let own, let revision = UInt64(own) else { return false }
+        return lower <= revision && revision <= upper
+    }
+}
