@@ -135,7 +135,7 @@ let package = Package(
                 "Etcd", crypto, logging, system, yams,
             ]
         ),
-        .testTarget(name: "RepositoryTests", dependencies: ["Repository", "ObjectStore", "Chunking"]),
+        .testTarget(name: "RepositoryTests", dependencies: ["Repository", "ObjectStore", "Chunking", crypto]),
         .testTarget(
             name: "RestoreEngineTests",
             dependencies: ["RestoreEngine", "KubeAPI", "KubernetesModel", "Repository", "ObjectStore"]

@@ -56,20 +56,47 @@ package struct ContentDefinedChunker: Sendable {
         // Unsafe for speed: this loop sees every byte of every volume; the indices are bounded two lines above.
         return unsafe bytes.withUnsafeBufferPointer { bytes in
             unsafe gear.withUnsafeBufferPointer { gear in
-                var hash: UInt64 = 0
-                var position = start + sizes.minimum
-                while position < middle {
-                    hash = unsafe (hash << 1) &+ gear[Int(bytes[position])]
-                    position += 1
-                    if hash & strictMask == 0 { return position - start }
-                }
-                while position < end {
-                    hash = unsafe (hash << 1) &+ gear[Int(bytes[position])]
-                    position += 1
-                    if hash & looseMask == 0 { return position - start }
-                }
-                return end - start
+                var scan = unsafe GearScan(bytes: bytes, gear: gear, position: start + sizes.minimum)
+                let cut = scan.findCut(before: middle, strictMask) ?? scan.findCut(before: end, looseMask) ?? end
+                return cut - start
             }
         }
+    }
+}
+
+/// A gear hash on its way through some bytes.
+@safe private struct GearScan {
+    private let bytes: UnsafeBufferPointer<UInt8>
+    private let gear: UnsafeBufferPointer<UInt64>
+    private var position: Int
+    private var hash: UInt64 = 0
+
+    init(bytes: UnsafeBufferPointer<UInt8>, gear: UnsafeBufferPointer<UInt64>, position: Int) {
+        unsafe self.bytes = unsafe bytes
+        unsafe self.gear = unsafe gear
+        self.position = position
+    }
+
+    /// The position behind the first byte before `end` at which the hash has no bit of `mask`.
+    @inline(__always)
+    mutating func findCut(before end: Int, _ mask: UInt64) -> Int? {
+        // Four bytes a turn: the loads of the next ones need not wait for the comparisons of these.
+        while position &+ 4 <= end {
+            let first = unsafe (hash << 1) &+ gear[Int(bytes[position])]
+            let second = unsafe (first << 1) &+ gear[Int(bytes[position &+ 1])]
+            let third = unsafe (second << 1) &+ gear[Int(bytes[position &+ 2])]
+            hash = unsafe (third << 1) &+ gear[Int(bytes[position &+ 3])]
+            if first & mask == 0 { return position &+ 1 }
+            if second & mask == 0 { return position &+ 2 }
+            if third & mask == 0 { return position &+ 3 }
+            position &+= 4
+            if hash & mask == 0 { return position }
+        }
+        while position < end {
+            hash = unsafe (hash << 1) &+ gear[Int(bytes[position])]
+            position &+= 1
+            if hash & mask == 0 { return position }
+        }
+        return nil
     }
 }

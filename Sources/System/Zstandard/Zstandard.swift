@@ -2,21 +2,28 @@ import CZstd
 
 /// Compresses and expands whole buffers with libzstd.
 ///
-/// This is the only file that sees libzstd: callers deal in bytes, and no pointer leaves a function.
+/// Callers deal in bytes; no pointer leaves this module.
 package enum Zstandard {
     /// Compresses `bytes` into one frame.
     ///
     /// - Parameters:
     ///   - bytes: What to compress. May be empty.
     ///   - level: 1 (fastest) through 19 (smallest).
-    /// - Returns: The frame, which may be longer than `bytes`.
-    package static func compress(_ bytes: [UInt8], level: Int32) -> [UInt8] {
+    ///   - header: What to put in front of the frame.
+    /// - Returns: The header and the frame, which may be longer than `bytes`.
+    package static func compress(_ bytes: [UInt8], level: Int32, behind header: [UInt8] = []) -> [UInt8] {
         let capacity = ZSTD_compressBound(bytes.count)
-        return unsafe [UInt8](unsafeUninitializedCapacity: capacity) { output, written in
-            written = unsafe bytes.withUnsafeBytes { input in
-                unsafe ZSTD_compress(output.baseAddress, capacity, input.baseAddress, input.count, level)
+        return unsafe [UInt8](unsafeUninitializedCapacity: header.count + capacity) { output, written in
+            _ = unsafe output.initialize(from: header)
+            let frame = unsafe UnsafeMutableRawBufferPointer(output)[header.count...]
+            let size = unsafe ContextPool.compression.withContext { context in
+                unsafe bytes.withUnsafeBytes { input in
+                    let start = unsafe UnsafeMutableRawBufferPointer(rebasing: frame).baseAddress
+                    return unsafe ZSTD_compressCCtx(context, start, capacity, input.baseAddress, input.count, level)
+                }
             }
-            precondition(ZSTD_isError(written) == 0, "ZSTD_compressBound promised enough room")
+            precondition(ZSTD_isError(size) == 0, "ZSTD_compressBound promised enough room")
+            written = header.count + size
         }
     }
 
@@ -30,8 +37,10 @@ package enum Zstandard {
     package static func expand(_ frame: ArraySlice<UInt8>, size: Int) throws(ZstandardError) -> [UInt8] {
         var status = 0
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: size) { output, written in
-            status = unsafe frame.withUnsafeBytes { input in
-                unsafe ZSTD_decompress(output.baseAddress, size, input.baseAddress, input.count)
+            status = unsafe ContextPool.expansion.withContext { context in
+                unsafe frame.withUnsafeBytes { input in
+                    unsafe ZSTD_decompressDCtx(context, output.baseAddress, size, input.baseAddress, input.count)
+                }
             }
             written = ZSTD_isError(status) == 0 ? status : 0
         }

@@ -12,13 +12,16 @@ enum CompressedPayload {
 
     static func wrap(_ bytes: [UInt8], level: Int32) -> [UInt8] {
         precondition(bytes.count <= maximumExpandedSize, "the caller keeps payloads within the format's limit")
-        let frame = Zstandard.compress(bytes, level: level)
+        let compressed = Zstandard.compress(bytes, level: level, behind: header(zstd, size: bytes.count))
         // Less than 2 % gained does not pay for expanding it again.
-        let compresses = frame.count + bytes.count / 50 < bytes.count
+        if compressed.count + bytes.count / 50 < bytes.count { return compressed }
+        return header(raw, size: bytes.count) + bytes
+    }
+
+    private static func header(_ packing: UInt8, size: Int) -> [UInt8] {
         var writer = ByteWriter()
-        writer.write(compresses ? zstd : raw)
-        writer.write(fixed: UInt32(bytes.count))
-        writer.write(compresses ? frame : bytes)
+        writer.write(packing)
+        writer.write(fixed: UInt32(size))
         return writer.bytes
     }
 

@@ -4,9 +4,9 @@ import Foundation
 /// The keys of one repository, one for each use, so that no two uses ever share one.
 struct RepositoryKeys: Sendable {
     /// Keys record ids, so that they tell nothing about what is stored.
-    let recordID: SymmetricKey
+    let recordID: KeyedHash
     /// Keys the terms of a manifest's root hash.
-    let manifest: SymmetricKey
+    let manifest: KeyedHash
     /// Authenticates the repository's root.
     let root: SymmetricKey
     private let pack: SymmetricKey
@@ -22,8 +22,8 @@ struct RepositoryKeys: Sendable {
                 outputByteCount: 32
             )
         }
-        recordID = derive("record id")
-        manifest = derive("manifest hash")
+        recordID = KeyedHash(key: derive("record id"))
+        manifest = KeyedHash(key: derive("manifest hash"))
         root = derive("root")
         pack = derive("pack")
         envelope = derive("envelope")

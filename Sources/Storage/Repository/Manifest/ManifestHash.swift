@@ -1,6 +1,3 @@
-import Crypto
-import Foundation
-
 /// A hash over all entries of a manifest that can be kept up to date as entries change.
 ///
 /// Each entry contributes HMAC-SHA-256 of its key and record id, as four 64-bit little-endian lanes; the hash is their
@@ -22,18 +19,8 @@ package struct ManifestHash: Hashable, Sendable, Codable, CustomStringConvertibl
     mutating func combine(_ other: ManifestHash) { lanes &+= other.lanes }
 
     private static func term(_ key: ManifestKey, _ id: RecordID, _ keys: RepositoryKeys) -> SIMD4<UInt64> {
-        var code = HMAC<SHA256>(key: keys.manifest)
-        code.update(data: id.bytes)
-        code.update(data: key)
-        return unsafe code.finalize().withUnsafeBytes { bytes in
-            var lanes = SIMD4<UInt64>.zero
-            for lane in 0..<4 {
-                lanes[lane] = UInt64(
-                    littleEndian: unsafe bytes.loadUnaligned(fromByteOffset: 8 * lane, as: UInt64.self)
-                )
-            }
-            return lanes
-        }
+        let code = keys.manifest.code(of: (id.bytes + key)[...])
+        return SIMD4(code[0].byteSwapped, code[1].byteSwapped, code[2].byteSwapped, code[3].byteSwapped)
     }
 
     /// 64 hexadecimal digits.

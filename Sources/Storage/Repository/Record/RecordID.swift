@@ -1,6 +1,3 @@
-import Crypto
-import Foundation
-
 /// Names a record by its content: the first 16 bytes of HMAC-SHA-256 of the plaintext under a key of the repository.
 ///
 /// Equal plaintexts meet, and an id tells nothing about its record to who does not hold the key. 128 bits of a keyed
@@ -17,13 +14,8 @@ package struct RecordID: Hashable, Sendable, Comparable {
     }
 
     init(of record: ArraySlice<UInt8>, keys: RepositoryKeys) {
-        let code = HMAC<SHA256>.authenticationCode(for: record, using: keys.recordID)
-        (high, low) = unsafe code.withUnsafeBytes { bytes in
-            (
-                UInt64(bigEndian: unsafe bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self)),
-                UInt64(bigEndian: unsafe bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
-            )
-        }
+        let code = keys.recordID.code(of: record)
+        (high, low) = (code[0], code[1])
     }
 
     init(bytes: ArraySlice<UInt8>) {
