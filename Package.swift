@@ -42,8 +42,10 @@ let package = Package(
             pkgConfig: "libzstd",
             providers: [.apt(["libzstd-dev"])]
         ),
+        .systemLibrary(name: "CMalloc", path: "Sources/System/CMalloc"),
         .target(name: "Concurrency", path: "Sources/System/Concurrency"),
         .target(name: "HTTPTransport", dependencies: ["CCurl", httpTypes], path: "Sources/System/HTTPTransport"),
+        .target(name: "MemoryAllocator", dependencies: ["CMalloc"], path: "Sources/System/MemoryAllocator"),
         .target(name: "Zstandard", dependencies: ["CZstd"], path: "Sources/System/Zstandard"),
 
         // Storage
@@ -97,7 +99,7 @@ let package = Package(
         ),
         .target(
             name: "KBackupCommands",
-            dependencies: ["Operations", argumentParser, logging, system],
+            dependencies: ["Operations", "MemoryAllocator", argumentParser, logging, system],
             path: "Sources/App/KBackupCommands"
         ),
         .executableTarget(

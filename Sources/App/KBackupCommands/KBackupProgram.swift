@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import MemoryAllocator
 import Operations
 import SystemPackage
 
@@ -7,6 +8,7 @@ import SystemPackage
 package enum KBackupProgram {
     /// Runs the command line of this process, and ends it.
     package static func main() async -> Never {
+        MemoryAllocator.keepFreedBuffers()
         // A write to a closed pipe is an error of that write, not the end of the process.
         _ = signal(SIGPIPE, SIG_IGN)
         let runner = CommandRunner(context())

@@ -5,12 +5,16 @@ struct OpenPack {
 
     let id = PackID()
     private let sealing: PackSealing
-    private var bytes: [UInt8] = PackFooter.header
+    private var bytes: [UInt8]
     private var footer = PackFooter()
 
-    init(keys: RepositoryKeys) {
+    /// - Parameter buffer: The memory of a pack that has been stored, to be used again.
+    init(keys: RepositoryKeys, buffer: consuming [UInt8] = []) {
         sealing = PackSealing(id: id, keys: keys)
+        bytes = buffer
+        bytes.removeAll(keepingCapacity: true)
         bytes.reserveCapacity(Self.targetSize + (1 << 20))
+        bytes += PackFooter.header
     }
 
     var isEmpty: Bool { footer.blocks.isEmpty }

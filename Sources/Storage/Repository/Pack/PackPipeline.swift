@@ -22,6 +22,8 @@ final class PackPipeline: Sendable {
         var statistics = WriteStatistics()
         var stored: [PackID] = []
         var failure: (any Error)?
+        /// The memory of a stored pack, for the next one.
+        var spareBuffer: [UInt8]?
     }
 
     private static let compressors = 2
@@ -120,7 +122,7 @@ final class PackPipeline: Sendable {
 
     private static func takeOpenPack(_ state: inout State, keys: RepositoryKeys) throws -> FinishedPack {
         let full = state.open
-        state.open = OpenPack(keys: keys)
+        state.open = OpenPack(keys: keys, buffer: state.spareBuffer.take() ?? [])
         return try full.close()
     }
 
@@ -139,6 +141,7 @@ final class PackPipeline: Sendable {
                 state.stored.append(pack.id)
                 state.statistics.storedBytes += pack.bytes.count
                 state.statistics.storedObjects += 1
+                state.spareBuffer = pack.bytes
             }
         }
     }
