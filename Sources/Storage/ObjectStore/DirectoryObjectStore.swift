@@ -79,7 +79,15 @@ package struct DirectoryObjectStore: ObjectStore {
             guard let bounds = range.resolved(inSize: status.sizeInBytes) else {
                 throw ObjectStoreError.rangeBeyondEnd(of: key, in: location, range: range, size: status.sizeInBytes)
             }
-            let bytes = try file.readBytes(bounds)
+            let bytes: [UInt8]
+            do {
+                bytes = try file.readBytes(bounds)
+            } catch Errno.ioError {
+                throw ObjectStoreError(
+                    .corrupted,
+                    "The disk cannot read '\(location)/\(key)' any more (\(Errno.ioError)). Check the disk."
+                )
+            }
             guard bytes.count == bounds.count else {
                 throw ObjectStoreError(
                     .corrupted,

@@ -5,6 +5,13 @@ struct BlockRange: Sendable {
     private(set) var blocks: [BlockLocation]
     private(set) var bytes: Range<Int>
 
+    /// One block.
+    init(of block: BlockLocation) {
+        pack = block.pack
+        blocks = [block]
+        bytes = Int(block.offset)..<(Int(block.offset) + Int(block.storedLength))
+    }
+
     /// Reading so many unwanted bytes costs less than another request.
     private static let largestGap = 128 << 10
     private static let largestRange = 8 << 20
@@ -24,7 +31,7 @@ struct BlockRange: Sendable {
                 ranges[ranges.count - 1].blocks.append(block)
                 ranges[ranges.count - 1].bytes = last.bytes.lowerBound..<max(end, last.bytes.upperBound)
             } else {
-                ranges.append(BlockRange(pack: block.pack, blocks: [block], bytes: start..<end))
+                ranges.append(BlockRange(of: block))
             }
         }
         return ranges

@@ -2,19 +2,26 @@
 protocol ManifestLayerPages: Sendable {
     var pageCount: Int { get }
     func firstKey(ofPage index: Int) -> ManifestKey
+    func rowCount(ofPage index: Int) -> Int
     func rows(ofPage index: Int) async throws -> [ManifestChange]
 }
 
 /// Walks over the rows of one layer.
 struct ManifestLayerCursor {
     private let pages: any ManifestLayerPages
+    /// Whether pages that are damaged are passed over.
+    private let passesDamage: Bool
     private var nextPage: Int
     private var rows: [ManifestChange] = []
     private var position = 0
     private var isAtEnd = false
+    /// The pages passed over since the last ``seek(to:)``, in order.
+    private var lostPages: [LostManifestPage] = []
+    private var toldPages = 0
 
-    init(_ pages: any ManifestLayerPages) {
+    init(_ pages: any ManifestLayerPages, passesDamage: Bool) {
         self.pages = pages
+        self.passesDamage = passesDamage
         nextPage = 0
     }
 
@@ -22,6 +29,18 @@ struct ManifestLayerCursor {
     ///
     /// Valid after ``seek(to:)``.
     var current: ManifestChange? { isAtEnd ? nil : rows[position] }
+
+    /// The pages passed over that were not taken yet.
+    mutating func takeLostPages() -> ArraySlice<LostManifestPage> {
+        defer { toldPages = lostPages.count }
+        return lostPages[toldPages...]
+    }
+
+    /// The page that may have held a row for `key`, if it was passed over.
+    func lostPage(for key: ManifestKey) -> LostManifestPage? {
+        // Walks ask for keys near the end.
+        lostPages.last { $0.keys.contains(key) }
+    }
 
     /// Moves to the first row at or after `key`, forwards or backwards.
     mutating func seek(to key: ManifestKey) async throws {
@@ -33,12 +52,11 @@ struct ManifestLayerCursor {
             if key.isBefore(pages.firstKey(ofPage: middle)) { high = middle } else { low = middle + 1 }
         }
         let page = max(low - 1, 0)
+        lostPages = []
+        toldPages = 0
         isAtEnd = pages.pageCount == 0
         if isAtEnd { return }
-        if nextPage != page + 1 || rows.isEmpty {
-            rows = try await pages.rows(ofPage: page)
-            nextPage = page + 1
-        }
+        if nextPage != page + 1 || rows.isEmpty { try await load(page) }
         var first = 0
         var last = rows.count
         while first < last {
@@ -60,9 +78,25 @@ struct ManifestLayerCursor {
                 isAtEnd = true
                 return
             }
-            rows = try await pages.rows(ofPage: nextPage)
-            nextPage += 1
+            try await load(nextPage)
             position = 0
         }
+    }
+
+    private mutating func load(_ page: Int) async throws {
+        do {
+            rows = try await pages.rows(ofPage: page)
+        } catch let error as RepositoryError where error.code == .damaged && passesDamage {
+            rows = []
+            let end = page + 1 < pages.pageCount ? pages.firstKey(ofPage: page + 1) : nil
+            lostPages.append(
+                LostManifestPage(
+                    keys: ManifestKeyRange(from: pages.firstKey(ofPage: page), to: end),
+                    rowCount: pages.rowCount(ofPage: page),
+                    error: error
+                )
+            )
+        }
+        nextPage = page + 1
     }
 }

@@ -14,19 +14,34 @@ package struct ManifestReader: Sendable {
         self.pageCache = pageCache
     }
 
-    /// A cursor at the first entry at or after `key`.
+    /// A cursor at the first entry at or after `key`, which throws where the manifest is damaged.
     package func cursor(from key: ManifestKey = []) async throws -> ManifestCursor {
-        var cursor = ManifestCursor(
-            layers: manifest.layers.map { StoredManifestLayer(layer: $0, reader: reader, cache: pageCache) }
-        )
+        var cursor = makeCursor(passesDamage: false)
         try await cursor.seek(to: key)
         return cursor
     }
 
+    private func makeCursor(showsRemovals: Bool = false, passesDamage: Bool) -> ManifestCursor {
+        ManifestCursor(
+            layers: manifest.layers.map { StoredManifestLayer(layer: $0, reader: reader, cache: pageCache) },
+            showsRemovals: showsRemovals,
+            passesDamage: passesDamage
+        )
+    }
+
     /// The entry under `key`; `nil` when there is none.
+    ///
+    /// - Throws: ``RepositoryError`` with code ``RepositoryError/Code/damaged`` when a page cannot be read that may have
+    ///   the newest row of `key`.
     package func entry(at key: ManifestKey) async throws -> ManifestEntry? {
-        let entry = try await cursor(from: key).current
-        return entry?.key == key ? entry : nil
+        var cursor = makeCursor(showsRemovals: true, passesDamage: true)
+        try await cursor.seek(to: key)
+        guard let row = cursor.currentRow, row.key == key else {
+            if let lost = cursor.lostPage(for: key) { throw lost.error }
+            return nil
+        }
+        if let doubt = cursor.doubt { throw doubt }
+        return cursor.current
     }
 
     /// Reads one record.
@@ -54,76 +69,28 @@ package struct ManifestReader: Sendable {
         return block[start..<end]
     }
 
-    /// Reads the records under all keys that start with `prefix` and that `isSelected` takes, in the order of keys.
-    ///
-    /// Blocks are read in few ranged requests and ahead of `body`, within a bound of memory.
+    /// Walks over the entries under all keys that start with `prefix`, in the order of keys, without reading records.
     ///
     /// - Parameters:
-    ///   - prefix: Empty reads everything.
-    ///   - isSelected: Says by its key whether an entry is wanted; blocks without a wanted one are not read.
-    ///   - body: Gets each entry and its record, one after the other.
-    package func forEachRecord(
+    ///   - prefix: Empty walks over everything.
+    ///   - onDamage: Told of pages of the manifest that cannot be read, and of the entries that are doubtful by it; the
+    ///     walk goes on behind them unless it throws, which it does by itself.
+    ///   - body: Gets each entry, one after the other.
+    package func forEachEntry(
         prefix: ManifestKey = [],
-        where isSelected: @Sendable (ManifestKey) -> Bool = { _ in true },
-        _ body: (ManifestEntry, ArraySlice<UInt8>) async throws -> Void
+        onDamage: (ManifestDamage, RepositoryError) async throws -> Void = { throw $1 },
+        _ body: (ManifestEntry) async throws -> Void
     ) async throws {
-        var cursor = try await cursor(from: prefix)
-        var window = try await nextWindow(&cursor, prefix: prefix, where: isSelected)
-        var kept: [BlockLocation: [UInt8]] = [:]
-        while !window.isEmpty {
-            let known = kept
-            let current = window
-            async let reading = read(current, known: known)
-            window = try await nextWindow(&cursor, prefix: prefix, where: isSelected)
-            let blocks = try await reading
-            for entry in current {
-                guard let block = blocks[entry.location.block] else { preconditionFailure("the window was read whole") }
-                try await body(entry, try Self.record(entry, in: block, keys: reader.keys))
+        var walk = try await walk(prefix: prefix)
+        while let step = try await walk.next(where: { _ in true }) {
+            switch step {
+            case .entry(let entry): try await body(entry)
+            case .damage(let damage, let error): try await onDamage(damage, error)
             }
-            // The next window often begins in the block in which this one ends.
-            kept = current.last.flatMap { last in blocks[last.location.block].map { [last.location.block: $0] } } ?? [:]
         }
     }
 
-    private static let windowEntries = 4096
-    private static let windowBlocks = 48
-    private static let windowBytes = 12 << 20
-
-    private func nextWindow(
-        _ cursor: inout ManifestCursor,
-        prefix: ManifestKey,
-        where isSelected: (ManifestKey) -> Bool
-    ) async throws -> [ManifestEntry] {
-        var entries: [ManifestEntry] = []
-        var blocks: Set<BlockLocation> = []
-        var bytes = 0
-        while let entry = cursor.current, entry.key.starts(with: prefix) {
-            if isSelected(entry.key) {
-                if blocks.insert(entry.location.block).inserted { bytes += Int(entry.location.block.storedLength) }
-                let isFull =
-                    entries.count >= Self.windowEntries || blocks.count > Self.windowBlocks
-                    || bytes > Self.windowBytes
-                if isFull, !entries.isEmpty { return entries }
-                entries.append(entry)
-            }
-            try await cursor.advance()
-        }
-        return entries
-    }
-
-    /// Reads and opens the blocks of a window: neighbours in a pack in one request.
-    @concurrent
-    private func read(
-        _ entries: [ManifestEntry],
-        known: [BlockLocation: [UInt8]]
-    ) async throws -> [BlockLocation: [UInt8]] {
-        let wanted = Set(entries.map(\.location.block)).subtracting(known.keys)
-        let opened = try await BlockRange.covering(wanted).concurrentMap(width: 4) { range in
-            let object = try await reader.store.get(range.pack.key, range: .bytes(range.bytes))
-            return try range.blocks.map { block in
-                (block, try reader.open(block, in: object.bytes, startingAt: UInt64(range.bytes.lowerBound)))
-            }
-        }
-        return known.merging(opened.joined()) { first, _ in first }
+    func walk(prefix: ManifestKey) async throws -> ManifestWalk {
+        try await ManifestWalk(makeCursor(passesDamage: true), prefix: prefix)
     }
 }

@@ -8,6 +8,8 @@ struct StoredManifestLayer: ManifestLayerPages {
 
     func firstKey(ofPage index: Int) -> ManifestKey { layer.pages[index].firstKey }
 
+    func rowCount(ofPage index: Int) -> Int { layer.pages[index].rowCount }
+
     func rows(ofPage index: Int) async throws -> [ManifestChange] {
         let page = layer.pages[index]
         if let rows = cache.rows(of: page.block) { return rows }
@@ -28,6 +30,8 @@ struct BufferedManifestLayer: ManifestLayerPages {
     var pageCount: Int { pages.count }
 
     func firstKey(ofPage index: Int) -> ManifestKey { pages[index].firstKey }
+
+    func rowCount(ofPage index: Int) -> Int { pages[index].rowCount }
 
     func rows(ofPage index: Int) async throws -> [ManifestChange] {
         try ManifestPage.decode(pages[index].bytes, subject: "A manifest page")

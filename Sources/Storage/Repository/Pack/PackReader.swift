@@ -1,12 +1,19 @@
 import ObjectStore
 
+/// A block's records, or why they cannot be read.
+typealias OpenedBlock = Result<[UInt8], RepositoryError>
+
 /// Reads blocks and footers of packs.
 struct PackReader: Sendable {
     let store: any ObjectStore
     let keys: RepositoryKeys
 
     /// Opens one block that lies in `bytes`, which were read from `start` of its pack on.
-    func open(_ location: BlockLocation, in bytes: [UInt8], startingAt start: UInt64) throws -> [UInt8] {
+    func open(
+        _ location: BlockLocation,
+        in bytes: [UInt8],
+        startingAt start: UInt64
+    ) throws(RepositoryError) -> [UInt8] {
         guard location.offset >= start else { preconditionFailure("the range read covers the block") }
         let from = Int(location.offset - start)
         guard from + Int(location.storedLength) <= bytes.count else {
@@ -21,19 +28,71 @@ struct PackReader: Sendable {
     }
 
     /// Reads one block.
+    ///
+    /// - Throws: ``RepositoryError`` with code ``RepositoryError/Code/damaged`` that names the pack, when the block is not
+    ///   what was stored, or is not there any more.
     func read(_ location: BlockLocation) async throws -> [UInt8] {
         let start = Int(location.offset)
-        let object = try await store.get(
-            location.pack.key,
-            range: .bytes(start..<(start + Int(location.storedLength)))
-        )
+        let object = try await fetch(location.pack, .bytes(start..<(start + Int(location.storedLength))))
         return try open(location, in: object.bytes, startingAt: location.offset)
+    }
+
+    /// Reads neighbouring blocks in one request, or, where their pack is damaged, in one each: those that can be read
+    /// are delivered.
+    ///
+    /// - Throws: `ObjectStoreError` when the store fails otherwise than by having lost or damaged the pack.
+    func read(_ range: BlockRange) async throws -> [(BlockLocation, OpenedBlock)] {
+        let bytes: [UInt8]
+        do {
+            bytes = try await store.get(range.pack.key, range: .bytes(range.bytes)).bytes
+        } catch let error as ObjectStoreError {
+            guard let damage = damage(of: range.pack, as: error) else { throw error }
+            // Of a pack that is gone, nothing is left to be read.
+            if error.code == .notFound || range.blocks.count == 1 { return range.blocks.map { ($0, .failure(damage)) } }
+            var opened: [(BlockLocation, OpenedBlock)] = []
+            for block in range.blocks { opened += try await read(BlockRange(of: block)) }
+            return opened
+        }
+        return range.blocks.map { block in
+            let opened = OpenedBlock { () throws(RepositoryError) in
+                try open(block, in: bytes, startingAt: UInt64(range.bytes.lowerBound))
+            }
+            return (block, opened)
+        }
+    }
+
+    /// Reads part of a pack.
+    ///
+    /// - Throws: ``RepositoryError`` with code ``RepositoryError/Code/damaged`` when the pack is missing, too short or
+    ///   damaged; `ObjectStoreError` when the store fails otherwise.
+    private func fetch(_ pack: PackID, _ range: ByteRange) async throws -> StoredObject {
+        do {
+            return try await store.get(pack.key, range: range)
+        } catch let error as ObjectStoreError {
+            throw damage(of: pack, as: error) ?? error
+        }
+    }
+
+    /// What an error of the store says of a pack that was read; `nil` when it says nothing of it, but of the store.
+    private func damage(of pack: PackID, as error: ObjectStoreError) -> RepositoryError? {
+        switch error.code {
+        case .notFound:
+            RepositoryError(
+                .damaged,
+                "Pack \(pack) is missing: there is no '\(pack.key)' in '\(store.location)'. Put it back from a copy of the "
+                    + "bucket or folder; what backups have in it cannot be read without it."
+            )
+        case .corrupted:
+            RepositoryError(.damaged, "Pack \(pack) is damaged. \(error.message)")
+        case .locationNotFound, .conflict, .accessDenied, .misconfigured, .unavailable, .full, .refused:
+            nil
+        }
     }
 
     /// Reads the table of contents of a pack.
     func readFooter(of pack: PackID) async throws -> PackFooter {
         let guess = 64 << 10
-        let tail = try await store.get(pack.key, range: .last(guess))
+        let tail = try await fetch(pack, .last(guess))
         guard tail.bytes.count >= PackFooter.trailerSize, tail.bytes.suffix(8).elementsEqual(PackFooter.trailerMagic)
         else {
             throw RepositoryError(.damaged, "Pack \(pack) is damaged: it does not end as it must.")
@@ -47,7 +106,7 @@ struct PackReader: Sendable {
         if length + PackFooter.trailerSize <= tail.bytes.count {
             sealed = tail.bytes.dropLast(PackFooter.trailerSize).suffix(length)
         } else {
-            sealed = try await store.get(pack.key, range: .bytes((end - length)..<end)).bytes[...]
+            sealed = try await fetch(pack, .bytes((end - length)..<end)).bytes[...]
         }
         let payload = try PackSealing(id: pack, keys: keys).open(
             sealed,

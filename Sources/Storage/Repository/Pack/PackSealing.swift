@@ -46,7 +46,7 @@ struct PackSealing: Sendable {
         return (box.ciphertext, box.tag)
     }
 
-    func open(_ sealed: ArraySlice<UInt8>, number: UInt32, kind: UInt8) throws -> [UInt8] {
+    func open(_ sealed: ArraySlice<UInt8>, number: UInt32, kind: UInt8) throws(RepositoryError) -> [UInt8] {
         let damaged = RepositoryError(
             .damaged,
             "Pack \(id) is damaged: \(kind == Self.footerKind ? "its footer" : "block \(number)") fails authentication."
