@@ -174,9 +174,6 @@ struct BackupRecordsTests {
             "omitted":{"skipped":0,"conflicts":0,"failures":0,"warnings":0},"program":"kbackup/test"}
             """
         let report = try RestoreReport.decode(Array(json.utf8))
-        try await repository.restores.write(
-            try report.encoded(),
-            named: SnapshotName(cluster: report.targetCluster, name: name)
-        )
+        _ = try await repository.restores.write(try report.encoded(), named: report.snapshotName, number: 1)
     }
 }

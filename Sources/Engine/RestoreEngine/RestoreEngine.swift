@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 package import KubeAPI
 import KubernetesModel
 package import Logging
@@ -12,19 +12,11 @@ package struct RestoreEngine: Sendable {
     /// In whose name objects are written.
     package static let fieldManager = "kbackup"
 
-    private static let namespaces = BackedUpResource(
-        group: "",
-        version: "v1",
-        resource: "namespaces",
-        kind: "Namespace",
-        isNamespaced: false,
-        objects: 0
-    )
-
     private let target: any RestoreTarget
     private let source: RestoreSource
     private let limits: RestoreLimits
     private let time: RestoreTime
+    private let now: @Sendable () -> Date
     private let logger: Logger
 
     package init(
@@ -32,12 +24,14 @@ package struct RestoreEngine: Sendable {
         source: RestoreSource,
         limits: RestoreLimits = RestoreLimits(),
         time: RestoreTime = .system,
+        now: @escaping @Sendable () -> Date = { Date() },
         logger: Logger = Logger(label: "kbackup.restore")
     ) {
         self.target = target
         self.source = source
         self.limits = limits
         self.time = time
+        self.now = now
         self.logger = logger
     }
 
@@ -46,12 +40,13 @@ package struct RestoreEngine: Sendable {
         client: KubeClient,
         source: RestoreSource,
         limits: RestoreLimits = RestoreLimits(),
+        now: @escaping @Sendable () -> Date = { Date() },
         logger: Logger = Logger(label: "kbackup.restore")
     ) {
-        self.init(target: ClusterTarget(client), source: source, limits: limits, logger: logger)
+        self.init(target: ClusterTarget(client), source: source, limits: limits, now: now, logger: logger)
     }
 
-    /// Runs one restore.
+    /// Begins one restore: looks whether it can be done at all, and changes nothing yet.
     ///
     /// - Parameters:
     ///   - name: Of the restore, for the report.
@@ -60,16 +55,15 @@ package struct RestoreEngine: Sendable {
     ///   - program: The version of kbackup, for the report.
     ///   - progress: Called for each object, from any task.
     /// - Throws: ``RestoreError`` when the specification does not fit the backup; `KubeAPIError` when the cluster cannot
-    ///   be reached or does not accept the credentials; `RepositoryError` and `ObjectStoreError` when the backup cannot be
-    ///   read; `CancellationError`.
-    package func run(
+    ///   be reached or does not accept the credentials; `CancellationError`.
+    package func begin(
         name: String,
         targetCluster: String,
         spec: RestoreSpec,
         program: String,
         progress: @escaping @Sendable (RestoreProgress) -> Void = { _ in }
-    ) async throws -> RestoreReport {
-        let startedAt = Date()
+    ) async throws -> RestoreSession {
+        let startedAt = now()
         let discovery = try await target.discover()
         let selection = try RestoreSelection(
             spec,
@@ -77,35 +71,14 @@ package struct RestoreEngine: Sendable {
             namespaces: source.namespaces,
             served: discovery
         )
-        let objects = StoredObjects(contents: source.contents)
-        var planner = RestorePlanner(objects: objects, resources: source.resources, selection: selection)
-        let plan = try await planner.plan()
-        logger.debug(
-            "planned a restore",
-            metadata: ["objects": "\(plan.objectCount)", "waves": "\(plan.order.waves.count)"]
-        )
-        let ledger = RestoreLedger(
-            total: plan.objectCount + plan.bareNamespaces.count,
-            noteLimit: limits.notes,
-            onProgress: progress
-        )
-        for edge in plan.order.brokenEdges {
-            ledger.warn(
-                "Objects of '\(edge.owner)' and '\(edge.dependent)' own each other: '\(edge.dependent)' came first and were "
-                    + "attached to their owners afterwards."
-            )
-        }
-        let context = makeContext(plan, NamespaceMapping(spec.namespaceMappings), ServedResources(discovery), ledger)
-        try await RestoreRun(context: context, objects: objects).run()
-        var report = RestoreReport(
+        let report = RestoreReport(
             name: name,
             backup: source.backup,
             backupCluster: source.cluster,
             targetCluster: targetCluster,
-            phase: .completed,
+            phase: .inProgress,
             spec: spec,
             startedAt: startedAt,
-            finishedAt: Date(),
             resources: [],
             skipped: [],
             conflicts: [],
@@ -114,44 +87,39 @@ package struct RestoreEngine: Sendable {
             omitted: RestoreReport.Omitted(),
             program: program
         )
-        ledger.close(&report)
-        logger.info(
-            "restored a backup",
-            metadata: ["restore": "\(name)", "backup": "\(source.backup)", "phase": "\(report.phase.rawValue)"]
-        )
-        return report
-    }
-
-    private func makeContext(
-        _ plan: RestorePlan,
-        _ mapping: NamespaceMapping,
-        _ served: ServedResources,
-        _ ledger: RestoreLedger
-    ) -> RestoreContext {
-        RestoreContext(
+        return RestoreSession(
             target: target,
-            plan: plan,
-            mapping: mapping,
-            resources: Dictionary(
-                // Namespaces are made where they are missing, also when the backup holds none.
-                (source.resources + [Self.namespaces]).map { ($0.groupResource, $0) },
-                uniquingKeysWith: { first, _ in first }
-            ),
-            served: served,
-            owners: OwnerResolver(
-                target: target,
-                plan: plan,
-                mapping: mapping,
-                resources: source.resources,
-                served: served
-            ),
-            pending: PendingAttachments(),
-            gate: NamespaceGate(),
-            ledger: ledger,
-            requests: AdaptiveLimit(maximum: limits.parallelism),
+            source: source,
             limits: limits,
             time: time,
-            logger: logger
+            now: now,
+            logger: logger,
+            discovery: discovery,
+            selection: selection,
+            ledger: RestoreLedger(noteLimit: limits.notes, onProgress: progress),
+            blank: report
         )
+    }
+
+    /// Runs one restore, from its beginning to its end.
+    ///
+    /// - Parameters: As for ``begin(name:targetCluster:spec:program:progress:)``.
+    /// - Throws: As ``begin(name:targetCluster:spec:program:progress:)`` and ``RestoreSession/run()``.
+    package func run(
+        name: String,
+        targetCluster: String,
+        spec: RestoreSpec,
+        program: String,
+        progress: @escaping @Sendable (RestoreProgress) -> Void = { _ in }
+    ) async throws -> RestoreReport {
+        let session = try await begin(
+            name: name,
+            targetCluster: targetCluster,
+            spec: spec,
+            program: program,
+            progress: progress
+        )
+        try await session.run()
+        return session.finalReport()
     }
 }

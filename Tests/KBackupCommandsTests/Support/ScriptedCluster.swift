@@ -2,10 +2,18 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// Answers GET requests on loopback by their path, as an API server with few objects would.
+/// Answers requests on loopback by their path, as an API server with few objects would: reads, and creates.
 final class ScriptedCluster: Sendable {
+    private struct Request {
+        var method: String
+        /// Without the query.
+        var path: String
+        var body: String
+    }
+
     private let listener: Int32
     private let answers: Mutex<[String: String]>
+    private let creating = Mutex<(@Sendable (_ path: String) -> Int?)?>(nil)
     let port: UInt16
 
     /// Serves while `body` runs.
@@ -26,6 +34,9 @@ final class ScriptedCluster: Sendable {
 
     /// Changes what is answered to a path; `nil` answers 404.
     func answer(_ path: String, with body: String?) { answers.withLock { $0[path] = body } }
+
+    /// Calls `body` before each create with the path of the collection; a status that it returns is answered instead.
+    func beforeCreates(_ body: (@Sendable (_ path: String) -> Int?)?) { creating.withLock { $0 = body } }
 
     var kubeconfig: String {
         """
@@ -92,19 +103,41 @@ final class ScriptedCluster: Sendable {
         while true {
             let connection = accept(listener, nil, nil)
             guard connection >= 0 else { return }
-            if let path = readPath(connection) { send(response(to: path), to: connection) }
+            if let request = read(connection) { send(response(to: request), to: connection) }
             shutdown(connection, Int32(SHUT_WR))
             close(connection)
         }
     }
 
-    private func response(to path: String) -> String {
-        let body = answers.withLock { $0[path] }
-        let status =
-            #"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","reason":"NotFound","message":"no","code":404}"#
-        let text = body ?? status
-        return "HTTP/1.1 \(body == nil ? 404 : 200) X\r\nContent-Type: application/json\r\n"
-            + "Content-Length: \(text.utf8.count)\r\nConnection: close\r\n\r\n\(text)"
+    private func response(to request: Request) -> String {
+        if request.method == "POST" { return create(request) }
+        guard let body = answers.withLock({ $0[request.path] }) else { return refusal(404, "NotFound") }
+        return answer(200, body)
+    }
+
+    private func create(_ request: Request) -> String {
+        if let status = creating.withLock({ $0 })?(request.path) { return refusal(status, "Refused") }
+        let object = try? JSONSerialization.jsonObject(with: Data(request.body.utf8)) as? [String: Any]
+        let name = (object?["metadata"] as? [String: Any])?["name"] as? String ?? ""
+        let isNew = answers.withLock { answers in
+            let path = "\(request.path)/\(name)"
+            guard answers[path] == nil else { return false }
+            answers[path] = request.body
+            return true
+        }
+        return isNew ? answer(201, request.body) : refusal(409, "AlreadyExists")
+    }
+
+    private func refusal(_ status: Int, _ reason: String) -> String {
+        answer(
+            status,
+            #"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","reason":"\#(reason)","code":\#(status)}"#
+        )
+    }
+
+    private func answer(_ status: Int, _ body: String) -> String {
+        "HTTP/1.1 \(status) X\r\nContent-Type: application/json\r\n"
+            + "Content-Length: \(body.utf8.count)\r\nConnection: close\r\n\r\n\(body)"
     }
 
     private func send(_ text: String, to connection: Int32) {
@@ -119,16 +152,30 @@ final class ScriptedCluster: Sendable {
         }
     }
 
-    /// Reads the head of a request, which has no body.
-    private func readPath(_ connection: Int32) -> String? {
+    private func read(_ connection: Int32) -> Request? {
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 4096)
-        while !String(decoding: bytes, as: UTF8.self).contains("\r\n\r\n") {
+        while true {
+            if let request = Self.request(bytes) { return request }
             let count = unsafe recv(connection, &buffer, buffer.count, 0)
             guard count > 0 else { return nil }
             bytes += buffer[..<count]
         }
-        let words = String(decoding: bytes, as: UTF8.self).split(separator: " ")
-        return words.count > 1 ? String(words[1].prefix { $0 != "?" }) : nil
+    }
+
+    /// - Returns: `nil` as long as something of the request is missing.
+    private static func request(_ bytes: [UInt8]) -> Request? {
+        guard let end = bytes.firstRange(of: Array("\r\n\r\n".utf8)) else { return nil }
+        let head = String(decoding: bytes[..<end.lowerBound], as: UTF8.self)
+        let length = head.lowercased().split(separator: "\r\n").first { $0.hasPrefix("content-length:") }
+            .flatMap { Int($0.dropFirst("content-length:".count).trimmingCharacters(in: .whitespaces)) }
+        let body = bytes[end.upperBound...]
+        let words = head.split(separator: " ")
+        guard body.count >= length ?? 0, words.count > 1 else { return nil }
+        return Request(
+            method: String(words[0]),
+            path: String(words[1].prefix { $0 != "?" }),
+            body: String(decoding: body, as: UTF8.self)
+        )
     }
 }

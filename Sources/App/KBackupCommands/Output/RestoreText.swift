@@ -30,12 +30,13 @@ enum RestoreText {
             Text.fields([
                 ("Name", restore.name),
                 ("Phase", restore.phase),
+                ("Reason", restore.message),
                 ("Location", restore.location),
                 ("Backup", restore.backup),
                 ("Backup's cluster", restore.backupCluster),
                 ("Target cluster", restore.targetCluster),
                 ("Started", Text.time(restore.startedAt)),
-                ("Finished", Text.time(restore.finishedAt)),
+                ("Finished", restore.finishedAt.map(Text.time)),
                 ("Program", restore.program),
             ]),
             "Selection:\n"
@@ -68,7 +69,8 @@ enum RestoreText {
             ("Skipped", Text.number(restore.skippedObjects)),
             ("Conflicts", Text.number(restore.conflictingObjects)),
             ("Failed", Text.number(restore.failed)),
-            ("Duration", Text.duration(seconds: restore.durationSeconds)),
+            ("Not reached", restore.remaining.map(Text.number)),
+            ("Duration", restore.durationSeconds.map(Text.duration)),
         ])
     }
 

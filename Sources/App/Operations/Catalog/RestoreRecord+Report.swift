@@ -6,7 +6,7 @@ import RestoreEngine
 
 extension RestoreRecord {
     /// What the catalog keeps of a restore.
-    init(_ report: RestoreReport, bytes: [UInt8], listed: SnapshotStore.Listed, repository: Repository) {
+    init(_ report: RestoreReport, bytes: [UInt8], listed: ReportStore.Listed, repository: Repository) {
         let counts = report.resources.map { count in
             RestoreResourceCount(
                 group: count.group,
@@ -21,8 +21,8 @@ extension RestoreRecord {
             summary: RestoreSummary(
                 repositoryID: repository.id.description,
                 name: report.name,
-                objectKey: listed.stat.key.rawValue,
-                versionTag: listed.stat.version.rawValue,
+                objectKey: listed.key.rawValue,
+                versionTag: listed.version.rawValue,
                 backupClusterID: report.backupCluster,
                 backupName: report.backup,
                 target: report.targetCluster,
@@ -37,5 +37,11 @@ extension RestoreRecord {
             resources: counts,
             detail: bytes
         )
+    }
+}
+
+extension ListedObject {
+    init(_ listed: ReportStore.Listed) {
+        self.init(key: listed.key.rawValue, versionTag: listed.version.rawValue)
     }
 }

@@ -62,6 +62,8 @@ package struct RestoreBackup: Sendable {
 
     /// Restores, and stores the report.
     ///
+    /// A restore that was cut off leaves a report, and is gone on with by the same call.
+    ///
     /// - Throws: The errors of the engine, the repository and the connection.
     package func run(onProgress: @escaping @Sendable (OperationProgress) -> Void = { _ in }) async throws -> Outcome {
         try await settings.recordedRun("restore create", name: name, outcome: { $0.restore.phase }) {
@@ -76,28 +78,48 @@ package struct RestoreBackup: Sendable {
         let (repository, found) = try await access.open(backup: backup, cluster: cluster)
         let source = try await source(repository, found)
         let target = try await client.clusterIdentity()
-        let reportName = SnapshotName(cluster: target, name: name)
-        guard try await !repository.restores.exists(reportName) else {
-            throw OperationError(
-                .conflict,
-                "There is a restore '\(name)' already in location '\(access.location.name)'. Choose another name."
-            )
-        }
-        let engine = RestoreEngine(client: client, source: source, logger: context.logger)
-        let report = try await engine.run(
+        let engine = RestoreEngine(client: client, source: source, now: context.now, logger: context.logger)
+        let session = try await engine.begin(
             name: name,
             targetCluster: target,
             spec: selection.restoreSpec(namespaceMappings: namespaceMappings),
             program: ProgramVersion.name,
             progress: { onProgress(OperationProgress($0)) }
         )
+        let journal = try await RestoreJournal.begin(session, RestoreRecords(access, repository))
+        do {
+            try await journal.keep { try await session.run() }
+        } catch {
+            await noteCutOff(session, by: error, journal)
+            throw error
+        }
+        let report = session.finalReport()
         var outcome = Outcome(restore: RestoreDocument(report, location: access.location.name))
         do {
-            try await repository.restores.write(try report.encoded(), named: reportName)
+            try await journal.end(report)
         } catch {
             outcome.reportFailure = ErrorMessage.text(of: error)
         }
         return outcome
+    }
+
+    /// Stores what was done before `error`, and tells the user how to go on.
+    private func noteCutOff(_ session: RestoreSession, by error: any Error, _ journal: RestoreJournal) async {
+        let isInterrupted = Task.isCancelled || error is CancellationError
+        let report = session.cutOffReport(isInterrupted ? .interrupted : .failed, ErrorMessage.text(of: error))
+        let restore = RestoreDocument(report, location: "")
+        var text = "Restore '\(name)' was cut off: "
+        if let remaining = restore.remaining {
+            text += "it was through with \(restore.done) of \(restore.done + remaining) objects."
+        } else {
+            text += "it was still being planned."
+        }
+        do {
+            try await journal.end(report)
+        } catch {
+            text += " Its report could not be stored: \(ErrorMessage.text(of: error))"
+        }
+        settings.context.notify(.warning("\(text) Run it again to finish it: what is there counts as unchanged."))
     }
 
     private func source(_ repository: Repository, _ found: SnapshotName) async throws -> RestoreSource {

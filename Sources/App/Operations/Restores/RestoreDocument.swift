@@ -35,12 +35,14 @@ package struct RestoreDocument: Encodable, Sendable, Equatable {
     package var name: String
     package var location: String
     package var phase: String
+    /// Why it was cut off.
+    package var message: String?
     package var backup: String
     package var backupCluster: String
     package var targetCluster: String
     package var startedAt: Date
-    package var finishedAt: Date
-    package var durationSeconds: Int
+    package var finishedAt: Date?
+    package var durationSeconds: Int?
     package var spec: Spec
     package var created: Int
     package var updated: Int
@@ -48,6 +50,8 @@ package struct RestoreDocument: Encodable, Sendable, Equatable {
     package var skippedObjects: Int
     package var conflictingObjects: Int
     package var failed: Int
+    /// How many objects it did not come to; of restores that are not through.
+    package var remaining: Int?
     package var resources: [Resource]
     package var skipped: [FailureDocument]
     package var conflicts: [FailureDocument]
@@ -55,6 +59,9 @@ package struct RestoreDocument: Encodable, Sendable, Equatable {
     package var warnings: [String]
     package var omitted: Omitted
     package var program: String
+
+    /// How many objects it is through with, whatever became of them.
+    package var done: Int { created + updated + unchanged + skippedObjects + conflictingObjects + failed }
 
     package var isComplete: Bool { phase == RestoreReport.Phase.completed.rawValue }
 }
@@ -64,12 +71,13 @@ extension RestoreDocument {
         name = report.name
         self.location = location
         phase = report.phase.rawValue
+        message = report.message
         backup = report.backup
         backupCluster = report.backupCluster
         targetCluster = report.targetCluster
         startedAt = report.startedAt
         finishedAt = report.finishedAt
-        durationSeconds = Int(report.finishedAt.timeIntervalSince(report.startedAt).rounded())
+        durationSeconds = report.finishedAt.map { Int($0.timeIntervalSince(report.startedAt).rounded()) }
         spec = Spec(
             includedNamespaces: report.spec.includedNamespaces,
             excludedNamespaces: report.spec.excludedNamespaces,
@@ -113,5 +121,6 @@ extension RestoreDocument {
             warnings: report.omitted.warnings
         )
         program = report.program
+        if !report.phase.isThrough, let planned = report.planned { remaining = max(planned - done, 0) }
     }
 }

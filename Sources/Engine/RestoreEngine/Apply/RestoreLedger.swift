@@ -12,17 +12,26 @@ final class RestoreLedger: Sendable {
         var warnings: [String] = []
         var omitted = RestoreReport.Omitted()
         var hasContentConflict = false
-        var progress: RestoreProgress
+        var progress = RestoreProgress(done: 0, total: 0)
+        /// `nil` until the restore is planned.
+        var planned: Int?
     }
 
     private let limit: Int
-    private let state: Mutex<State>
+    private let state = Mutex(State())
     private let onProgress: @Sendable (RestoreProgress) -> Void
 
-    init(total: Int, noteLimit: Int, onProgress: @escaping @Sendable (RestoreProgress) -> Void) {
+    init(noteLimit: Int, onProgress: @escaping @Sendable (RestoreProgress) -> Void) {
         limit = noteLimit
-        state = Mutex(State(progress: RestoreProgress(done: 0, total: total)))
         self.onProgress = onProgress
+    }
+
+    /// Notes how many objects there are.
+    func plan(_ total: Int) {
+        state.withLock { state in
+            state.planned = total
+            state.progress.total = total
+        }
     }
 
     /// Books one object, or many of one resource with the same fate.
@@ -61,17 +70,19 @@ final class RestoreLedger: Sendable {
         }
     }
 
-    /// Fills in what the ledger knows.
-    func close(_ report: inout RestoreReport) {
+    /// Whether all that was booked so far is in the cluster as it should be, or was left out by a rule.
+    var isComplete: Bool { state.withLock { $0.failures.isEmpty && !$0.hasContentConflict } }
+
+    /// Fills in what the ledger knows by now.
+    func fill(_ report: inout RestoreReport) {
         state.withLock { state in
+            report.planned = state.planned
             report.resources = state.counts.sorted { $0.key < $1.key }.map(\.value)
             report.skipped = state.skipped.sorted { $0.subject < $1.subject }
             report.conflicts = state.conflicts.sorted { $0.subject < $1.subject }
             report.failures = state.failures.sorted { $0.subject < $1.subject }
             report.warnings = state.warnings
             report.omitted = state.omitted
-            let isComplete = state.failures.isEmpty && !state.hasContentConflict
-            report.phase = isComplete ? .completed : .partiallyFailed
         }
     }
 
