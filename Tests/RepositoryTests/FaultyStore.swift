@@ -15,6 +15,7 @@ final class FaultyStore: ObjectStore {
 
     func failReads(_ fault: Fault?) { self.fault.withLock { $0 = fault } }
 
+    @discardableResult
     func put(_ body: [UInt8], at key: ObjectKey, if condition: PutCondition) async throws -> VersionTag {
         try await store.put(body, at: key, if: condition)
     }
