@@ -100,6 +100,7 @@ struct CredentialTests {
         script: String,
         fields: String = "interactiveMode: Never",
         apiVersion: String = "v1",
+        variables: [String: String] = [:],
         options: KubeConnectionOptions = KubeConnectionOptions()
     ) throws -> KubeClient {
         try folder.write("bin/plugin", "#!/bin/sh\n\(script)\n", mode: 0o700)
@@ -115,7 +116,7 @@ struct CredentialTests {
         )
         var connection = try KubeConnection.resolve(
             options,
-            environment: ["PATH": "/usr/bin:/bin", "OUTER": "outside", "OUT": folder.path]
+            environment: ["PATH": "/usr/bin:/bin", "OUTER": "outside", "OUT": folder.path].merging(variables) { $1 }
         )
         connection.proxyURL = ""
         return KubeClient(connection: connection, retryPolicy: .impatient)
@@ -123,6 +124,30 @@ struct CredentialTests {
 
     private static func credential(_ status: String, apiVersion: String = "v1") -> String {
         #"echo '{"apiVersion":"client.authentication.k8s.io/\#(apiVersion)","kind":"ExecCredential","status":{\#(status)}}'"#
+    }
+
+    @Test("A plugin gets our environment without our own variables")
+    func environment() async throws {
+        try await TemporaryFolder.with { folder in
+            try await FakeAPIServer.run { _, _ in
+                .json(200, Self.version)
+            } _: { server in
+                let script = """
+                    set > "$OUT/variables"
+                    \(Self.credential(#""token":"t""#))
+                    """
+                let client = try plugin(
+                    folder,
+                    server.url,
+                    script: script,
+                    variables: ["KBACKUP_PASSPHRASE": "hunter2", "KBACKUP_ETCD_PASSWORD": "hunter3"]
+                )
+                _ = try await client.serverVersion()
+                let variables = try String(contentsOfFile: "\(folder.path)/variables", encoding: .utf8)
+                #expect(variables.contains("OUTER=") && variables.contains("EXTRA="))
+                #expect(!variables.contains("KBACKUP_") && !variables.contains("hunter"))
+            }
+        }
     }
 
     @Test(

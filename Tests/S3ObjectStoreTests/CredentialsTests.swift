@@ -151,6 +151,26 @@ struct CredentialsTests {
         }
     }
 
+    @Test("A credential_process gets our environment without our own variables")
+    func processEnvironment() async throws {
+        try await withTemporaryFolder { folder in
+            let script = folder.appending(path: "give")
+            try script.write(
+                """
+                #!/bin/sh
+                set | grep KBACKUP_ && exit 1
+                printf '{"Version": 1, "AccessKeyId": "%s", "SecretAccessKey": "s"}' "$OUTER"
+                """
+            )
+            try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: script.path)
+            try await withSharedFiles(config: "[default]\ncredential_process = \(script.path)\n") { environment, _ in
+                let ours = ["PATH": "/usr/bin:/bin", "OUTER": "outside", "KBACKUP_PASSPHRASE": "hunter2"]
+                let found = try await search(environment.merging(ours) { $1 }).current()
+                #expect(found.accessKeyID == "outside")
+            }
+        }
+    }
+
     @Test(
         "A credential_process that does not do it is explained",
         arguments: [

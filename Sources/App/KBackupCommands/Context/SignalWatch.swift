@@ -5,8 +5,8 @@ import Synchronization
 
 /// Turns signals that ask the process to end into a cancellation: the first ends the work cleanly, the second at once.
 struct SignalWatch {
-    private static let signals = [SIGINT, SIGTERM, SIGHUP]
-
+    /// The signals that are watched.
+    let signals: [Int32]
     private let sources: [any DispatchSourceSignal]
 
     /// Counts signals.
@@ -21,10 +21,20 @@ struct SignalWatch {
         }
     }
 
-    init(onFirst: @escaping @Sendable () -> Void) {
+    /// - Parameters:
+    ///   - always: Signals to watch whatever the process has inherited.
+    ///   - unlessIgnored: Signals to watch unless the process was started to ignore them, as `nohup` starts it for
+    ///     SIGHUP.
+    ///   - onFirst: Called at the first of any of them.
+    init(
+        _ always: [Int32] = [SIGINT, SIGTERM],
+        unlessIgnored: [Int32] = [SIGHUP],
+        onFirst: @escaping @Sendable () -> Void
+    ) {
         let queue = DispatchQueue(label: "kbackup.signals")
         let counter = Counter()
-        sources = Self.signals.map { number in
+        signals = always + unlessIgnored.filter { !Self.isIgnored($0) }
+        sources = signals.map { number in
             // The default action would end the process before the source hears of the signal.
             _ = signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
@@ -36,6 +46,14 @@ struct SignalWatch {
             source.resume()
             return source
         }
+    }
+
+    private static func isIgnored(_ number: Int32) -> Bool {
+        var action = sigaction()
+        guard unsafe sigaction(number, nil, &action) == 0 else { return false }
+        let handler = unsafe unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+        let ignore = unsafe unsafeBitCast(SIG_IGN, to: Int.self)
+        return handler == ignore
     }
 
     /// Stops watching.

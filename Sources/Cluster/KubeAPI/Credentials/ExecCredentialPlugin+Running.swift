@@ -79,8 +79,9 @@ extension ExecCredentialPlugin {
         KubeAPIError(.credentials, "Credential plugin '\(command)' (\(source)) \(what).")
     }
 
+    /// Our own variables hold secrets that are no business of a plugin's: a passphrase, a password of etcd.
     private var processEnvironment: [Environment.Key: String] {
-        var values = environment.mapValues(\.text)
+        var values = environment.filter { !$0.key.hasPrefix("KBACKUP_") }.mapValues(\.text)
         for variable in variables { values[variable.name] = variable.value.text }
         values["KUBERNETES_EXEC_INFO"] = String(decoding: execInfo, as: UTF8.self)
         var result: [Environment.Key: String] = [:]

@@ -45,7 +45,9 @@ struct ProcessCredentials: Sendable {
     private func run(_ program: String, _ arguments: [String]) async throws -> [UInt8] {
         var options = PlatformOptions()
         options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(2))]
-        let environment = context.environment.map { (Environment.Key(stringLiteral: $0), $1) }
+        // Our own variables hold secrets that are no business of the program's: the passphrase of the repository.
+        let environment = context.environment.filter { !$0.key.hasPrefix("KBACKUP_") }
+            .map { (Environment.Key(stringLiteral: $0), $1) }
         let result = try await Subprocess.run(
             program.contains("/") ? .path(FilePath(program)) : .name(program),
             arguments: Arguments(arguments),
