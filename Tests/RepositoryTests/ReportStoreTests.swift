@@ -31,7 +31,7 @@ struct ReportStoreTests {
     @Test("Other objects below the prefix are no reports", arguments: ["0", "01", "-1", "1x", "1/2", "x"])
     func foreign(name: String) async throws {
         let fixture = try await RepositoryFixture()
-        try await fixture.store.put([1], at: ObjectKey("restores/c/back/\(name)"), if: .absent)
+        _ = try await fixture.store.put([1], at: ObjectKey("restores/c/back/\(name)"), if: .absent)
         #expect(try await fixture.repository.restores.list() == [])
     }
 
@@ -40,7 +40,7 @@ struct ReportStoreTests {
         let fixture = try await RepositoryFixture()
         let first = try await fixture.repository.restores.write([1], named: back, number: 1)
         let bytes = try await fixture.store.get(first.key)
-        try await fixture.store.put(bytes, at: ObjectKey("restores/c/back/2"), if: .absent)
+        _ = try await fixture.store.put(bytes, at: ObjectKey("restores/c/back/2"), if: .absent)
         let last = try #require(try await fixture.repository.restores.last(of: back))
         let error = await #expect(throws: RepositoryError.self) { try await fixture.repository.restores.read(last) }
         #expect(error?.code == .damaged)

@@ -17,7 +17,13 @@ struct RestorePlannerTests {
             served: Discovery(groups: [], resources: [])
         )
         let objects = StoredObjects(contents: source.contents)
-        var planner = RestorePlanner(objects: objects, resources: source.resources, selection: selection)
+        let ledger = RestoreLedger(noteLimit: 100, onProgress: { _ in })
+        var planner = RestorePlanner(
+            objects: objects,
+            lost: LostObjects(ledger),
+            resources: source.resources,
+            selection: selection
+        )
         return try await planner.plan()
     }
 

@@ -9,13 +9,15 @@ import Synchronization
 struct RestoreRun: Sendable {
     let context: RestoreContext
     let objects: StoredObjects
+    let lost: LostObjects
     private let restorer: ObjectRestorer
     private let postponed = PostponedObjects()
     private let definitions = DefinitionNames()
 
-    init(context: RestoreContext, objects: StoredObjects) {
+    init(context: RestoreContext, objects: StoredObjects, lost: LostObjects) {
         self.context = context
         self.objects = objects
+        self.lost = lost
         restorer = ObjectRestorer(context: context)
     }
 
@@ -90,8 +92,13 @@ struct RestoreRun: Sendable {
         into channel: BoundedChannel<(StoredObjectKey, [UInt8])>
     ) async throws {
         for resource in resources {
-            let bookDamage = { (subject: String, error: RepositoryError) in
-                context.ledger.book(.failed(error.message), resource, subject: subject)
+            let bookDamage = { (damage: StoredObjects.Damage, error: RepositoryError) in
+                if let key = damage.key {
+                    postponed.remove(key)
+                    lost.book(damage, error, of: resource)
+                } else if case .range(let range, _) = damage, context.plan.selection.mayInclude(resource, in: range) {
+                    lost.book(damage, error, of: resource)
+                }
             }
             try await objects.forEach(of: resource, where: isSelected, onDamage: bookDamage) { key, record in
                 try await channel.send((key, Array(record)))

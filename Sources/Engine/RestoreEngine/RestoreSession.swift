@@ -37,20 +37,26 @@ package struct RestoreSession: Sendable {
     ///   `RepositoryError` and `ObjectStoreError` when the backup cannot be read; `CancellationError`.
     package func run() async throws {
         let objects = StoredObjects(contents: source.contents)
-        var planner = RestorePlanner(objects: objects, resources: source.resources, selection: selection)
+        let lost = LostObjects(ledger)
+        var planner = RestorePlanner(
+            objects: objects,
+            lost: lost,
+            resources: source.resources,
+            selection: selection
+        )
         let plan = try await planner.plan()
         logger.debug(
             "planned a restore",
             metadata: ["objects": "\(plan.objectCount)", "waves": "\(plan.order.waves.count)"]
         )
-        ledger.plan(plan.objectCount + plan.bareNamespaces.count)
+        ledger.plan(plan.objectCount + plan.bareNamespaces.count + lost.count)
         for edge in plan.order.brokenEdges {
             ledger.warn(
                 "Objects of '\(edge.owner)' and '\(edge.dependent)' own each other: '\(edge.dependent)' came first and were "
                     + "attached to their owners afterwards."
             )
         }
-        try await RestoreRun(context: makeContext(plan), objects: objects).run()
+        try await RestoreRun(context: makeContext(plan), objects: objects, lost: lost).run()
     }
 
     /// What has become of the objects so far.

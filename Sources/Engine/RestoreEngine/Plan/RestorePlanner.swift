@@ -6,6 +6,7 @@ import Repository
 /// Reads objects as a stream and keeps only what ``RestoreFacts`` and ``ClusterNeeds`` keep: names and uids.
 struct RestorePlanner {
     private let objects: StoredObjects
+    private let lost: LostObjects
     private let resources: [BackedUpResource]
     private let resourceOfKind: [GroupKind: GroupResource]
     private let isRestricted: Bool
@@ -15,9 +16,13 @@ struct RestorePlanner {
     private var counts: [GroupResource: Int] = [:]
     private var ownerEdges: Set<RestoreOrder.OwnerEdge> = []
     private var aggregatedGroups: Set<String> = []
+    /// What cannot be read of the resources in which needed objects are looked for.
+    private var undecided: [(damage: StoredObjects.Damage, error: RepositoryError, resource: GroupResource)] = []
 
-    init(objects: StoredObjects, resources: [BackedUpResource], selection: RestoreSelection) {
+    /// - Parameter lost: Told of what is selected and cannot be read.
+    init(objects: StoredObjects, lost: LostObjects, resources: [BackedUpResource], selection: RestoreSelection) {
         self.objects = objects
+        self.lost = lost
         self.resources = resources
         self.selection = selection
         resourceOfKind = GroupKind.resources(of: resources)
@@ -36,6 +41,9 @@ struct RestorePlanner {
             return key.isNamespaceObject || (isRestricted && selection.clusterScope != .none)
         }
         for resource in resources where !resource.isNamespaced { try await scanClusterScoped(resource.groupResource) }
+        for (damage, error, resource) in undecided where !selection.excludedResources.contains(resource) {
+            lost.book(damage, error, of: resource, isCertain: false)
+        }
         var present = Set(counts.filter { $0.value > 0 }.keys)
         present = present.filter { RestoreRule.nonRestorableResources[$0.description] == nil }
         if !bare.isEmpty { present.insert("namespaces") }
@@ -56,7 +64,13 @@ struct RestorePlanner {
         guard isSelected || RestoreFacts.inspected.contains(resource) else { return }
         if RestoreRule.nonRestorableResources[resource.description] != nil { return try await count(resource) }
         let namespaces = selection.namespaces
-        try await scan(resource, where: { namespaces.contains($0.namespace) }) { planner, key, object in
+        let onDamage: DamageHandler = { planner, damage, error in
+            if isSelected, planner.isSelected(damage, of: resource) { planner.lost.book(damage, error, of: resource) }
+        }
+        try await scan(resource, where: { namespaces.contains($0.namespace) }, onDamage: onDamage) {
+            planner,
+            key,
+            object in
             if let object { planner.facts.collect(from: object, key: key) }
             guard isSelected else { return }
             if let object {
@@ -69,7 +83,7 @@ struct RestorePlanner {
         }
     }
 
-    /// - Returns: The names of all namespaces of the backup.
+    /// - Returns: The names of the selected namespaces that the backup holds and that can be read.
     private mutating func scanNamespaces() async throws -> Set<String> {
         var names: Set<String> = []
         let namespaces = selection.namespaces
@@ -86,7 +100,10 @@ struct RestorePlanner {
         guard
             selection.resources.contains(resource) || selection.needed.contains(where: { $0.groupResource == resource })
         else { return }
-        try await scan(resource, where: { selection.includes($0) }) { planner, key, object in
+        let onDamage: DamageHandler = { planner, damage, error in
+            if planner.isSelected(damage, of: resource) { planner.lost.book(damage, error, of: resource) }
+        }
+        try await scan(resource, where: { selection.includes($0) }, onDamage: onDamage) { planner, key, object in
             if let object {
                 guard planner.selection.takesLabels(of: key, object) else { return }
                 if resource == "apiservices.apiregistration.k8s.io", object["spec", "service"]?.object != nil,
@@ -99,31 +116,43 @@ struct RestorePlanner {
         }
     }
 
+    /// Whether objects may be lost by `damage` that were to be restored.
+    private func isSelected(_ damage: StoredObjects.Damage, of resource: GroupResource) -> Bool {
+        switch damage {
+        case .object(let key), .doubtful(let key): selection.includes(key)
+        case .range(let range, _): selection.mayInclude(resource, in: range)
+        }
+    }
+
     /// Finds the cluster-scoped objects that the selected ones need, and what these need in turn.
     private mutating func findNeeded() async throws {
-        try await scan("persistentvolumes") { planner, key, object in
+        let scan = { (planner: inout RestorePlanner, resource: GroupResource, body: ScanBody) in
+            let onDamage: DamageHandler = { $0.undecided.append(($1, $2, resource)) }
+            try await planner.scan(resource, onDamage: onDamage, body)
+        }
+        try await scan(&self, "persistentvolumes") { planner, key, object in
             guard let object, planner.needs.collectVolume(object, key: key) else { return }
             planner.needs.need(key)
         }
-        try await scan("clusterrolebindings.rbac.authorization.k8s.io") { planner, key, object in
+        try await scan(&self, "clusterrolebindings.rbac.authorization.k8s.io") { planner, key, object in
             guard let object, planner.needs.collectBinding(object) else { return }
             planner.needs.need(key)
         }
         var aggregation = ClusterRoleAggregation()
         let roles: GroupResource = "clusterroles.rbac.authorization.k8s.io"
-        try await scan(roles) { _, _, object in
+        try await scan(&self, roles) { _, _, object in
             if let object { aggregation.add(object) }
         }
         for name in aggregation.aggregated(into: Set(needs.named.filter { $0.groupResource == roles }.map(\.name))) {
             needs.need(roles.group, roles.resource, name)
         }
         for kind in ["validatingwebhookconfigurations", "mutatingwebhookconfigurations"] {
-            try await scan(GroupResource("\(kind).admissionregistration.k8s.io")) { planner, key, object in
+            try await scan(&self, GroupResource("\(kind).admissionregistration.k8s.io")) { planner, key, object in
                 guard let object, planner.needs.needsWebhooks(object) else { return }
                 planner.needs.need(key)
             }
         }
-        try await scan("apiservices.apiregistration.k8s.io") { planner, key, object in
+        try await scan(&self, "apiservices.apiregistration.k8s.io") { planner, key, object in
             guard let object, planner.needs.needsAPIService(object) else { return }
             planner.needs.need(key)
         }
@@ -138,21 +167,28 @@ struct RestorePlanner {
         counts[resource] = count
     }
 
+    private typealias ScanBody = (inout RestorePlanner, StoredObjectKey, KubernetesObject?) -> Void
+    private typealias DamageHandler = (inout RestorePlanner, StoredObjects.Damage, RepositoryError) -> Void
+
     /// Reads the objects of a resource.
     ///
     /// The body gets no object where neither kind nor content calls for a look at it.
     private mutating func scan(
         _ resource: GroupResource,
         where isSelected: @escaping @Sendable (StoredObjectKey) -> Bool = { _ in true },
-        _ body: (inout RestorePlanner, StoredObjectKey, KubernetesObject?) -> Void
+        onDamage: DamageHandler = { _, _, _ in },
+        _ body: ScanBody
     ) async throws {
         let isInspected = !resource.isPlain || !selection.labels.requirements.isEmpty
-        // What cannot be read is told when it is to be restored.
-        try await objects.forEach(of: resource, where: isSelected, onDamage: { _, _ in }) { key, record in
+        var damages: [(StoredObjects.Damage, RepositoryError)] = []
+        try await objects.forEach(of: resource, where: isSelected, onDamage: { damages.append(($0, $1)) }) {
+            key,
+            record in
             try Task.checkCancellation()
             let needsLook = isInspected || OwnerReferenceScan.mayHaveOwners(record)
             body(&self, key, needsLook ? try? KubernetesObject(parsing: record) : nil)
         }
+        for (damage, error) in damages { onDamage(&self, damage, error) }
     }
 
     private mutating func noteSelected(_ object: KubernetesObject?, _ key: StoredObjectKey) {

@@ -3,74 +3,70 @@ import Repository
 
 /// Reads objects out of a backup, resource by resource, and goes on behind those that are damaged.
 struct StoredObjects: Sendable {
+    /// What of a backup cannot be restored because it cannot be read.
+    enum Damage: Sendable, Hashable {
+        case object(StoredObjectKey)
+        /// An object that can be read, but may be that of an earlier backup.
+        case doubtful(StoredObjectKey)
+        /// Whatever objects had a place in a part of the backup's table.
+        case range(ManifestKeyRange, entries: Int)
+
+        /// The object; `nil` for a range.
+        var key: StoredObjectKey? {
+            switch self {
+            case .object(let key), .doubtful(let key): key
+            case .range: nil
+            }
+        }
+    }
+
     let contents: ManifestReader
 
     /// Reads the objects of a resource that `isSelected` takes, in the order of their keys, one after the other.
     ///
     /// - Parameters:
-    ///   - onDamage: Told of what cannot be read: an object, or all of the resource from some object on.
+    ///   - onDamage: Told of each selected object that cannot be read, and of each range in which there may have been
+    ///     objects of the resource.
     ///   - body: Must not keep the bytes longer than it has to: they share a block with others.
     func forEach(
         of resource: GroupResource,
         where isSelected: @escaping @Sendable (StoredObjectKey) -> Bool,
-        onDamage: (String, RepositoryError) -> Void,
+        onDamage: (Damage, RepositoryError) -> Void,
         _ body: (StoredObjectKey, ArraySlice<UInt8>) async throws -> Void
     ) async throws {
-        let prefix = StoredObjectKey.prefix(group: resource.group, resource: resource.resource)
-        var last: ManifestKey?
-        do {
-            let takes: @Sendable (ManifestKey) -> Bool = { StoredObjectKey(bytes: $0).map(isSelected) ?? false }
-            try await contents.forEachRecord(prefix: prefix, where: takes) { entry, record in
-                guard let key = StoredObjectKey(bytes: entry.key) else { return }
-                try await body(key, record)
-                last = entry.key
+        try await contents.forEachRecord(
+            prefix: StoredObjectKey.prefix(group: resource.group, resource: resource.resource),
+            where: { StoredObjectKey(bytes: $0).map(isSelected) ?? false },
+            onDamage: { damage, error in
+                if let damage = Damage(damage) { onDamage(damage, error) }
+            },
+            { entry, record in
+                if let key = StoredObjectKey(bytes: entry.key) { try await body(key, record) }
             }
-        } catch let error as RepositoryError where error.code == .damaged {
-            // Blocks are read many at a time; one by one, only those that are damaged are lost.
-            try await forEachSingly(of: resource, after: last, where: isSelected, onDamage: onDamage, body)
-        }
+        )
     }
 
-    private func forEachSingly(
-        of resource: GroupResource,
-        after last: ManifestKey?,
-        where isSelected: (StoredObjectKey) -> Bool,
-        onDamage: (String, RepositoryError) -> Void,
-        _ body: (StoredObjectKey, ArraySlice<UInt8>) async throws -> Void
-    ) async throws {
-        do {
-            try await forEachEntry(of: resource, after: last) { key, entry in
-                guard isSelected(key) else { return }
-                let record: [UInt8]
-                do {
-                    record = try await contents.record(entry)
-                } catch let error as RepositoryError where error.code == .damaged {
-                    onDamage(key.description, error)
-                    return
-                }
-                try await body(key, record[...])
-            }
-        } catch let error as RepositoryError where error.code == .damaged {
-            onDamage(resource.description, error)
-        }
-    }
-
-    /// Walks over the keys of a resource without reading objects.
+    /// Walks over the keys of a resource, as far as they can be read, without reading objects.
     func forEachKey(of resource: GroupResource, _ body: (StoredObjectKey) -> Void) async throws {
-        try await forEachEntry(of: resource, after: nil) { key, _ in body(key) }
-    }
-
-    private func forEachEntry(
-        of resource: GroupResource,
-        after last: ManifestKey?,
-        _ body: (StoredObjectKey, ManifestEntry) async throws -> Void
-    ) async throws {
         let prefix = StoredObjectKey.prefix(group: resource.group, resource: resource.resource)
-        var cursor = try await contents.cursor(from: last ?? prefix)
-        while let entry = cursor.current, entry.key.starts(with: prefix) {
+        try await contents.forEachEntry(prefix: prefix, onDamage: { _, _ in }) { entry in
             try Task.checkCancellation()
-            if entry.key != last, let key = StoredObjectKey(bytes: entry.key) { try await body(key, entry) }
-            try await cursor.advance()
+            if let key = StoredObjectKey(bytes: entry.key) { body(key) }
+        }
+    }
+}
+
+extension StoredObjects.Damage {
+    /// - Returns: `nil` for an entry that is no object's.
+    fileprivate init?(_ damage: ManifestDamage) {
+        switch damage {
+        case .record(let entry):
+            guard let key = StoredObjectKey(bytes: entry.key) else { return nil }
+            self = .object(key)
+        case .doubtful(let entry):
+            guard let key = StoredObjectKey(bytes: entry.key) else { return nil }
+            self = .doubtful(key)
+        case .page(let range, let rowCount): self = .range(range, entries: rowCount)
         }
     }
 }

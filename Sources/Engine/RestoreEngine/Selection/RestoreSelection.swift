@@ -1,5 +1,6 @@
 import KubeAPI
 import KubernetesModel
+import Repository
 
 /// Which objects of a backup are wanted, as far as their keys tell.
 struct RestoreSelection: Sendable {
@@ -59,6 +60,26 @@ struct RestoreSelection: Sendable {
         }
         if clusterScope == .all, resources.contains(resource) { return true }
         return needed.contains(key)
+    }
+
+    /// Whether objects of a resource may be wanted whose keys are lost and were in a range.
+    func mayInclude(_ resource: GroupResource, in range: ManifestKeyRange) -> Bool {
+        if needed.contains(where: { $0.groupResource == resource && range.contains($0.bytes) }) { return true }
+        guard resources.contains(resource) else { return false }
+        if resource == "namespaces" {
+            return namespaces.contains { name in
+                range.contains(StoredObjectKey(group: "", resource: "namespaces", namespace: "", name: name).bytes)
+            }
+        }
+        guard namespacedResources.contains(resource) else { return clusterScope == .all }
+        return namespaces.contains { namespace in
+            let prefix = StoredObjectKey.prefix(
+                group: resource.group,
+                resource: resource.resource,
+                namespace: namespace
+            )
+            return range.overlaps(ManifestKeyRange(prefix: prefix))
+        }
     }
 
     /// Whether an object that ``includes(_:)`` takes has the wanted labels, or is needed whatever its labels.

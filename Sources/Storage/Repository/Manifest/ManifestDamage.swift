@@ -26,13 +26,13 @@ package struct ManifestKeyRange: Sendable, Hashable {
     }
 
     /// All keys that start with `prefix`.
-    init(prefix: ManifestKey) { self.init(from: prefix, to: prefix.prefixEnd) }
+    package init(prefix: ManifestKey) { self.init(from: prefix, to: prefix.prefixEnd) }
 
     package func contains(_ key: ManifestKey) -> Bool {
         !key.isBefore(start) && (end.map(key.isBefore) ?? true)
     }
 
-    func overlaps(_ other: ManifestKeyRange) -> Bool {
+    package func overlaps(_ other: ManifestKeyRange) -> Bool {
         (other.end.map(start.isBefore) ?? true) && (end.map(other.start.isBefore) ?? true)
     }
 }
