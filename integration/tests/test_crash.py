@@ -84,3 +84,16 @@ def test_restores_that_are_cut_off_are_on_record_and_can_be_finished(home, sampl
             assert home.json("restore", "get", f"cut-{attempt}")["phase"] == "Completed"
             sample.script("compare", "against", tmp_path / "before.json", "--timeout", "60")
     assert cut >= 2, "the restores were too quick to be cut off"
+
+
+def test_a_backup_under_nohup_outlives_its_terminal(located, sample):
+    process = subprocess.Popen(
+        [binary(), "create", "kept", *sample.etcd_flags],
+        env=located.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),
+    )  # fmt: skip
+    while process.poll() is None:
+        process.send_signal(signal.SIGHUP)
+        time.sleep(0.02)
+    assert process.returncode == 0, process.stderr.read()
+    assert located.json("describe", "kept")["phase"] == "Completed"

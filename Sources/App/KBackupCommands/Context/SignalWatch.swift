@@ -5,8 +5,6 @@ import Synchronization
 
 /// Turns signals that ask the process to end into a cancellation: the first ends the work cleanly, the second at once.
 struct SignalWatch {
-    /// The signals that are watched.
-    let signals: [Int32]
     private let sources: [any DispatchSourceSignal]
 
     /// Counts signals.
@@ -21,19 +19,13 @@ struct SignalWatch {
         }
     }
 
-    /// - Parameters:
-    ///   - always: Signals to watch whatever the process has inherited.
-    ///   - unlessIgnored: Signals to watch unless the process was started to ignore them, as `nohup` starts it for
-    ///     SIGHUP.
-    ///   - onFirst: Called at the first of any of them.
-    init(
-        _ always: [Int32] = [SIGINT, SIGTERM],
-        unlessIgnored: [Int32] = [SIGHUP],
-        onFirst: @escaping @Sendable () -> Void
-    ) {
+    /// Watches SIGINT, SIGTERM, and SIGHUP unless the process was started to ignore it, as `nohup` starts it.
+    ///
+    /// - Parameter onFirst: Called at the first of any of them.
+    init(onFirst: @escaping @Sendable () -> Void) {
         let queue = DispatchQueue(label: "kbackup.signals")
         let counter = Counter()
-        signals = always + unlessIgnored.filter { !Self.isIgnored($0) }
+        let signals = Self.isIgnored(SIGHUP) ? [SIGINT, SIGTERM] : [SIGINT, SIGTERM, SIGHUP]
         sources = signals.map { number in
             // The default action would end the process before the source hears of the signal.
             _ = signal(number, SIG_IGN)
