@@ -54,35 +54,39 @@ def test_restores_that_are_cut_off_are_on_record_and_can_be_finished(home, sampl
     home.kbackup("location", "add", "main", f"file://{tmp_path / 'repository'}")
     home.kbackup("create", "before", "--include-namespaces", SAMPLE_NAMESPACES)
     sample.script("compare", "snapshot", "--namespaces", SAMPLE_NAMESPACES, "--out", tmp_path / "before.json")
-    sample.script("sample-app", "delete-namespaces")
-    begin = time.monotonic()
-    home.kbackup("restore", "create", "measure", "--from-backup", "before", check=False)
-    duration = time.monotonic() - begin
-
-    seed = random.randrange(1 << 30)
-    print(f"seed {seed}")
-    chance = random.Random(seed)
-    cut = 0
-    for attempt in range(4):
+    try:
         sample.script("sample-app", "delete-namespaces")
-        process = subprocess.Popen(
-            [binary(), "restore", "create", f"cut-{attempt}", "--from-backup", "before"],
-            env=home.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        time.sleep(chance.uniform(duration * 0.1, duration * 0.7))
-        process.send_signal(signal.Signals[name])
-        status = process.wait()
-        known = {item["name"]: item for item in items(home.json("restore", "get"))}
-        if status == (-9 if name == "SIGKILL" else 130) and f"cut-{attempt}" in known:
-            cut += 1
-            restore = known[f"cut-{attempt}"]
-            assert restore["phase"] == "Interrupted", restore
-            assert restore["message"]
-            assert ("finishedAt" in restore) == (name != "SIGKILL")
-            again = home.kbackup("restore", "create", f"cut-{attempt}", "--from-backup", "before", check=False)
-            assert again.returncode == 0, again.stderr
-            assert home.json("restore", "get", f"cut-{attempt}")["phase"] == "Completed"
-            sample.script("compare", "against", tmp_path / "before.json", "--timeout", "60")
+        begin = time.monotonic()
+        home.kbackup("restore", "create", "measure", "--from-backup", "before", check=False)
+        duration = time.monotonic() - begin
+
+        seed = random.randrange(1 << 30)
+        print(f"seed {seed}")
+        chance = random.Random(seed)
+        cut = 0
+        for attempt in range(4):
+            sample.script("sample-app", "delete-namespaces")
+            process = subprocess.Popen(
+                [binary(), "restore", "create", f"cut-{attempt}", "--from-backup", "before"],
+                env=home.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            )  # fmt: skip
+            time.sleep(chance.uniform(duration * 0.1, duration * 0.7))
+            process.send_signal(signal.Signals[name])
+            status = process.wait()
+            known = {item["name"]: item for item in items(home.json("restore", "get"))}
+            if status == (-9 if name == "SIGKILL" else 130) and f"cut-{attempt}" in known:
+                cut += 1
+                restore = known[f"cut-{attempt}"]
+                assert restore["phase"] == "Interrupted", restore
+                assert restore["message"]
+                assert ("finishedAt" in restore) == (name != "SIGKILL")
+                again = home.kbackup("restore", "create", f"cut-{attempt}", "--from-backup", "before", check=False)
+                assert again.returncode == 0, again.stderr
+                assert home.json("restore", "get", f"cut-{attempt}")["phase"] == "Completed"
+                sample.script("compare", "against", tmp_path / "before.json", "--timeout", "60")
+    finally:
+        # A restore that was cut off before it had begun has left the namespaces deleted.
+        sample.script("sample-app", "load")
     assert cut >= 2, "the restores were too quick to be cut off"
 
 
