@@ -8,7 +8,7 @@ import Testing
 struct BackupCommandTests {
     @Test("A cluster is backed up into the embedded repository, and the backup is shown in every form")
     func life() async throws {
-        try await withCluster { shell, _ in
+        try await TestShell.withCluster { shell, _ in
             let plan = await shell.run("create nightly --dry-run")
             #expect(plan.status == .complete, "\(plan.errors)")
             #expect(plan.output.contains("deployments.apps   v1        Deployment"))
@@ -66,7 +66,7 @@ struct BackupCommandTests {
 
     @Test("Without a name a backup is called after the time")
     func defaultName() async throws {
-        try await withCluster { shell, _ in
+        try await TestShell.withCluster { shell, _ in
             let create = await shell.run("create --quiet")
             #expect(create.output == "backup-20261122101530\n")
             #expect(create.errors.isEmpty)
@@ -75,7 +75,7 @@ struct BackupCommandTests {
 
     @Test("What could not be listed is told, and the backup is usable")
     func partial() async throws {
-        try await withCluster { shell, cluster in
+        try await TestShell.withCluster { shell, cluster in
             cluster.answer("/apis/apps/v1/deployments", with: nil)
             let create = await shell.run("create nightly")
             #expect(create.status == .partial)
@@ -95,7 +95,7 @@ struct BackupCommandTests {
 
     @Test("Nothing is deleted unless the user agrees")
     func deletes() async throws {
-        try await withCluster { shell, _ in
+        try await TestShell.withCluster { shell, _ in
             for name in ["a", "b", "c"] { _ = await shell.run("create \(name)") }
             #expect(await shell.run("delete a").status == .usage)
             let no = await shell.run("delete a b", answer: "n")
@@ -160,22 +160,13 @@ struct BackupCommandTests {
 
     @Test("A cancelled command ends with 130")
     func interrupted() async throws {
-        try await withCluster { shell, _ in
+        try await TestShell.withCluster { shell, _ in
             let task = Task { await shell.run("create a") }
             task.cancel()
             let result = await task.value
             #expect(result.status == .interrupted)
             #expect(result.errors.hasSuffix("kbackup: Interrupted.\n"))
             #expect(await shell.run("get").output.isEmpty)
-        }
-    }
-
-    private func withCluster(_ body: (TestShell, ScriptedCluster) async throws -> Void) async throws {
-        try await ScriptedCluster.run { cluster in
-            try await TestShell.with { shell in
-                try shell.write(cluster.kubeconfig, to: ".kube/config")
-                try await body(shell, cluster)
-            }
         }
     }
 

@@ -11,7 +11,7 @@ struct ObjectStoreConformanceTests {
         try await fixture.withStore { store in
             let body = bytes(size)
             let version = try await store.put(body, at: ObjectKey("data/object"), if: .absent)
-            let object = try await store.get(ObjectKey("data/object"), range: .all)
+            let object = try await store.get(ObjectKey("data/object"), range: .whole(limit: 1 << 30))
             #expect(object.bytes == body)
             #expect(object.totalSizeInBytes == size)
             #expect(object.version == version)
@@ -65,7 +65,7 @@ struct ObjectStoreConformanceTests {
             let body = bytes(17 << 20)
             let key = ObjectKey("large")
             let version = try await store.put(body, at: key, if: .absent)
-            let object = try await store.get(key, range: .all)
+            let object = try await store.get(key, range: .whole(limit: 1 << 30))
             #expect(object.bytes == body)
             #expect(object.version == version)
             let middle = (10 << 20) - 5..<(10 << 20) + 5
@@ -77,7 +77,7 @@ struct ObjectStoreConformanceTests {
             let other = bytes(17 << 20, seed: 2)
             let second = try await store.put(other, at: key, if: .matches(version))
             await #expect(throws: ObjectStoreError.self) { try await store.put(body, at: key, if: .matches(version)) }
-            #expect(try await store.get(key, range: .all).version == second)
+            #expect(try await store.get(key, range: .whole(limit: 1 << 30)).version == second)
             #expect(try await store.get(key) == other)
         }
     }
@@ -132,7 +132,7 @@ struct ObjectStoreConformanceTests {
             }
             #expect(error?.code == .conflict)
             #expect(try await store.get(key) == [2])
-            let read = try await store.get(key, range: .all).version
+            let read = try await store.get(key, range: .whole(limit: 1 << 30)).version
             try await store.put([4], at: key, if: .matches(read))
             #expect(try await store.get(key) == [4])
         }
@@ -161,7 +161,7 @@ struct ObjectStoreConformanceTests {
                     group.addTask {
                         var steps = 0
                         while steps < 5 {
-                            let counter = try await store.get(key, range: .all)
+                            let counter = try await store.get(key, range: .whole(limit: 1 << 30))
                             do {
                                 try await store.put([counter.bytes[0] + 1], at: key, if: .matches(counter.version))
                                 steps += 1
@@ -194,7 +194,7 @@ struct ObjectStoreConformanceTests {
             (ByteRange.bytes(0..<1), 0..<1), (.bytes(0..<1000), 0..<1000), (.bytes(999..<1000), 999..<1000),
             (.bytes(100..<300), 100..<300), (.bytes(5..<5), 5..<5), (.bytes(1000..<1000), 1000..<1000),
             (.last(1), 999..<1000), (.last(16), 984..<1000), (.last(1000), 0..<1000), (.last(5000), 0..<1000),
-            (.last(0), 1000..<1000), (.all, 0..<1000),
+            (.last(0), 1000..<1000), (.whole(limit: 1000), 0..<1000), (.whole(limit: 1 << 40), 0..<1000),
         ]
     )
     func range(fixture: ObjectStoreFixture, range: (asked: ByteRange, meant: Range<Int>)) async throws {
@@ -223,10 +223,22 @@ struct ObjectStoreConformanceTests {
         }
     }
 
+    @Test("An object above the limit is not read", arguments: ObjectStoreFixture.all, [0, 1, 999])
+    func limit(fixture: ObjectStoreFixture, limit: Int) async throws {
+        try await fixture.withStore { store in
+            try await store.put(bytes(1000), at: ObjectKey("a"), if: .absent)
+            let error = await #expect(throws: ObjectStoreError.self) {
+                try await store.get(ObjectKey("a"), limit: limit)
+            }
+            #expect(error?.code == .corrupted)
+            #expect(error?.message.contains("'a'") == true)
+        }
+    }
+
     @Test(
         "An empty object has an empty end",
         arguments: ObjectStoreFixture.all,
-        [ByteRange.last(10), .last(0), .bytes(0..<0), .all]
+        [ByteRange.last(10), .last(0), .bytes(0..<0), .whole(limit: 10), .whole(limit: 0)]
     )
     func rangeOfEmpty(fixture: ObjectStoreFixture, range: ByteRange) async throws {
         try await fixture.withStore { store in
@@ -239,7 +251,7 @@ struct ObjectStoreConformanceTests {
     @Test(
         "A range of a missing object is not found",
         arguments: ObjectStoreFixture.all,
-        [ByteRange.last(10), .last(0), .bytes(0..<0), .bytes(0..<10)]
+        [ByteRange.last(10), .last(0), .bytes(0..<0), .bytes(0..<10), .whole(limit: 10)]
     )
     func rangeOfMissing(fixture: ObjectStoreFixture, range: ByteRange) async throws {
         try await fixture.withStore { store in

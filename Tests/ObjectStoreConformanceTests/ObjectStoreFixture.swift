@@ -56,3 +56,8 @@ func bytes(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
         return UInt8(truncatingIfNeeded: state >> 56)
     }
 }
+
+extension ObjectStore {
+    /// Reads a whole object, of whatever size tests make.
+    func get(_ key: ObjectKey) async throws -> [UInt8] { try await get(key, limit: 1 << 30) }
+}

@@ -35,6 +35,22 @@ struct DirectoryObjectStoreTests {
         }
     }
 
+    @Test("A file system's lost+found is left alone, and an object of that name is kept all the same")
+    func lostAndFound() async throws {
+        try await withFolder { folder, store in
+            let found = folder.appending(path: "lost+found")
+            try FileManager.default.createDirectory(at: found, withIntermediateDirectories: false)
+            try Data([1]).write(to: found.appending(path: "#123"))
+            #expect(try await store.list(prefix: "").isEmpty)
+            #expect(try await store.stat(ObjectKey("lost+found/#123")) == nil)
+            let key = ObjectKey("lost+found/a")
+            try await store.put([2], at: key, if: .absent)
+            #expect(try await store.get(key) == [2])
+            #expect(try await store.list(prefix: "").map(\.key) == [key])
+            #expect(try FileManager.default.contentsOfDirectory(atPath: found.path) == ["#123"])
+        }
+    }
+
     @Test("A file in place of the directory is named")
     func rootIsFile() async throws {
         try await withFolder { folder, _ in
@@ -189,7 +205,7 @@ struct DirectoryObjectStoreTests {
                     group.addTask {
                         var steps = 0
                         while steps < 50 {
-                            let counter = try await store.get(key, range: .all)
+                            let counter = try await store.get(key, range: .whole(limit: 1 << 30))
                             do {
                                 try await store.put([counter.bytes[0] + 1], at: key, if: .matches(counter.version))
                                 steps += 1
@@ -286,4 +302,9 @@ struct DirectoryObjectStoreTests {
         try await store.makeRoot()
         try await body(folder, store)
     }
+}
+
+extension ObjectStore {
+    /// Reads a whole object, of whatever size tests make.
+    func get(_ key: ObjectKey) async throws -> [UInt8] { try await get(key, limit: 1 << 30) }
 }

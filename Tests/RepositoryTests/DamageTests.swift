@@ -35,19 +35,6 @@ private struct Outcome {
     }
 }
 
-extension RepositoryFixture {
-    /// Reads a backup through a repository that was opened anew.
-    fileprivate func reader(_ snapshot: Snapshot) async throws -> ManifestReader {
-        let repository = try await Repository.open(store, key: key)
-        return repository.contents(of: try #require(snapshot.content(.objects)).manifest)
-    }
-
-    /// Spoils a byte of a block.
-    fileprivate func damage(_ block: BlockLocation) async throws {
-        try await store.damage(block.pack.key) { $0[Int(block.offset) + Int(block.storedLength) / 2] ^= 0x10 }
-    }
-}
-
 private func key(_ number: Int) -> String { "a/\(String(number + 100_000))" }
 
 @Suite("Reading a damaged backup")
@@ -66,7 +53,7 @@ struct DamageTests {
         let second = try await fixture.backUp(table, as: "two")
         // So many changes make a new base: nothing but records is left in the first pack.
         #expect(second.contents[0].manifest.layers.count == 1)
-        let pack = PackID(bytes: try #require([UInt8](hexadecimal: first.newPacks[0])))
+        let pack = try first.newPack
         switch fault {
         case .missing: try await fixture.store.delete([pack.key])
         case .empty: try await fixture.store.damage(pack.key) { $0 = [] }
@@ -103,7 +90,7 @@ struct DamageTests {
         for number in 12..<20 { table[key(number)] = random.bytes(1000) }
         let second = try await fixture.backUp(table, as: "two")
         #expect(second.contents[0].manifest.layers.count == 1)
-        let pack = PackID(bytes: try #require([UInt8](hexadecimal: first.newPacks[0])))
+        let pack = try first.newPack
         try await fixture.store.damage(pack.key) { $0.removeLast($0.count - 1_600_000) }
 
         let reader = try await fixture.reader(second)
@@ -130,7 +117,7 @@ struct DamageTests {
         table[key(99)] = [1]
         for number in 20..<30 { table[key(number)] = [UInt8(number)] }
         let second = try await fixture.backUp(table, as: "two")
-        let pack = PackID(bytes: try #require([UInt8](hexadecimal: first.newPacks[0])))
+        let pack = try first.newPack
         try await fixture.store.delete([pack.key])
         let reader = try await fixture.reader(second)
         let before = fixture.store.gets

@@ -6,25 +6,63 @@ import Testing
 
 /// A repository in memory, and what must be in it.
 struct RepositoryFixture {
-    let store = FaultyStore()
-    let key = RepositoryKey.makeKeyFile()
+    let store: FaultyStore
+    let key: RepositoryKey
     let repository: Repository
     var parent: (name: String, manifest: Manifest)?
 
     init() async throws {
+        store = FaultyStore()
+        key = RepositoryKey.makeKeyFile()
         repository = try await Repository.create(in: store, key: key, at: Date(timeIntervalSince1970: 0))
     }
 
+    private init(_ fixture: RepositoryFixture, _ repository: Repository) {
+        store = fixture.store
+        key = fixture.key
+        parent = fixture.parent
+        self.repository = repository
+    }
+
+    /// The same, through a repository that was opened anew.
+    func with(_ repository: Repository) -> RepositoryFixture { RepositoryFixture(self, repository) }
+
     /// Backs up `table`, cut into sections by the first byte of the keys.
     mutating func backUp(_ table: [String: [UInt8]], as name: String, extends: Bool = true) async throws -> Snapshot {
+        var options = Options()
+        options.extends = extends
+        return try await backUp(table, as: name, options).snapshot
+    }
+
+    /// How a backup is made.
+    struct Options {
+        var kind = SnapshotContent.Kind.objects
+        var extends = true
+        var buildsOnParent = true
+        var distrusted: Set<PackID> = []
+        var bufferLimit = ManifestWriter.bufferLimit
+    }
+
+    mutating func backUp(
+        _ table: [String: [UInt8]],
+        as name: String,
+        _ options: Options
+    ) async throws -> (snapshot: Snapshot, warnings: [String]) {
         let sections = Dictionary(grouping: table.keys, by: { String($0.prefix(1)) })
-        let parent = self.parent
+        let parent = options.buildsOnParent ? self.parent : nil
+        var warnings: [String] = []
         let written = try await repository.writeBackup(
             SnapshotName(cluster: "c", name: name),
             parent: parent?.name,
-            at: Date(timeIntervalSince1970: 1)
+            at: Date(timeIntervalSince1970: 1),
+            distrusting: options.distrusted
         ) { writer in
-            let manifest = writer.manifest(.objects, parent: parent?.manifest, extendsParent: extends)
+            let manifest = writer.manifest(
+                options.kind,
+                parent: parent?.manifest,
+                extendsParent: options.extends,
+                bufferLimit: options.bufferLimit
+            )
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for (prefix, keys) in sections {
                     group.addTask {
@@ -39,11 +77,12 @@ struct RepositoryFixture {
                 try await group.waitForAll()
             }
             let finished = try await manifest.finish()
-            return Repository.Draft(contents: [SnapshotContent(kind: .objects, manifest: finished)]) { _ in [1, 2, 3] }
+            warnings = writer.warnings
+            let content = SnapshotContent(kind: options.kind, manifest: finished)
+            return Repository.Draft(contents: [content]) { _ in [1, 2, 3] }
         }
-        let manifest = try #require(written.snapshot.content(.objects)).manifest
-        self.parent = (name, manifest)
-        return written.snapshot
+        self.parent = (name, written.snapshot.contents[0].manifest)
+        return (written.snapshot, warnings)
     }
 
     /// What a backup holds, read through a repository that was opened anew.
@@ -51,7 +90,7 @@ struct RepositoryFixture {
         let repository = try await Repository.open(store, key: key)
         let (snapshot, details) = try await repository.snapshots.read(SnapshotName(cluster: "c", name: name))
         #expect(details == [1, 2, 3])
-        let manifest = try #require(snapshot.content(.objects)).manifest
+        let manifest = try #require(snapshot.contents.first).manifest
         let box = TableBox()
         try await repository.contents(of: manifest).forEachRecord { entry, record in
             box.table[String(decoding: entry.key, as: UTF8.self)] = Array(record)
@@ -59,6 +98,36 @@ struct RepositoryFixture {
         #expect(box.table.count == manifest.entryCount)
         #expect(box.table.values.reduce(0) { $0 + $1.count } == manifest.recordBytes)
         return box.table
+    }
+}
+
+extension RepositoryFixture {
+    /// Reads a backup through a repository that was opened anew.
+    func reader(_ snapshot: Snapshot) async throws -> ManifestReader {
+        let repository = try await Repository.open(store, key: key)
+        return repository.contents(of: try #require(snapshot.contents.first).manifest)
+    }
+
+    /// Spoils a byte of a block.
+    func damage(_ block: BlockLocation) async throws {
+        try await store.damage(block.pack.key) { $0[Int(block.offset) + Int(block.storedLength) / 2] ^= 0x10 }
+    }
+
+    /// Every pack that a backup refers to.
+    func packs(of snapshot: Snapshot) async throws -> Set<PackID> {
+        var packs = Set(snapshot.contents[0].manifest.layers.flatMap(\.pages).map(\.block.pack))
+        try await reader(snapshot).forEachEntry { packs.insert($0.location.block.pack) }
+        return packs
+    }
+}
+
+extension Snapshot {
+    /// The only pack that this backup added.
+    var newPack: PackID {
+        get throws {
+            try #require(newPacks.count == 1)
+            return PackID(bytes: try #require([UInt8](hexadecimal: newPacks[0])))
+        }
     }
 }
 

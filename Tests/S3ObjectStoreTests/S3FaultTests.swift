@@ -107,6 +107,20 @@ struct S3FaultTests {
         }
     }
 
+    @Test("An object that is longer than it may be is refused by its head, at once", arguments: [200, 206])
+    func tooLong(status: Int) async throws {
+        // A server may send the whole object where it was asked for a part.
+        let range = status == 200 ? ByteRange.whole(limit: 1000) : .bytes(0..<10)
+        let reply = FakeServer.Reply.truncated(200, ["ETag": "\"v\""], [1, 2], missing: 1 << 40)
+        try await FakeServer.run([reply]) { server in
+            let store = try server.store()
+            let error = await #expect(throws: ObjectStoreError.self) { try await store.get(key, range: range) }
+            #expect(error?.code == .corrupted)
+            #expect(error?.message.contains("'key'") == true)
+            #expect(server.log == ["GET"])
+        }
+    }
+
     @Test("An object that is always cut off is not returned")
     func cutOff() async throws {
         try await FakeServer.run([.truncated(200, ["ETag": "\"v\""], [1, 2], missing: 1)]) { server in

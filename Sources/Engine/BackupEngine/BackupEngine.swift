@@ -96,18 +96,44 @@ package struct BackupEngine: Sendable {
                     + "delete it."
             )
         }
-        let ledger = BackupLedger()
-        ledger.excluded(survey.exclusions)
-        for failure in survey.failures { ledger.failed(failure) }
-        let parents = try await ParentBackups.find(
+        var warnings: [String] = []
+        var parents = try await ParentBackups.find(
             in: repository,
             cluster: survey.cluster.id,
             spec: spec,
-            warn: ledger.warn
+            warn: { warnings.append($0) }
         )
+        while true {
+            do {
+                return try await write(request, name, survey, parents, warnings)
+            } catch let error as DamagedParentError {
+                guard let more = parents.giveUp(after: error) else { throw error }
+                warnings += more
+            }
+        }
+    }
+
+    /// Makes a backup that builds on `parents`.
+    private func write(
+        _ request: Request,
+        _ name: SnapshotName,
+        _ survey: ClusterSurvey,
+        _ parents: ParentBackups,
+        _ warnings: [String]
+    ) async throws -> BackupDetails {
+        let spec = request.spec
+        let ledger = BackupLedger()
+        ledger.excluded(survey.exclusions)
+        for failure in survey.failures { ledger.failed(failure) }
+        for warning in warnings { ledger.warn(warning) }
         let progress = ProgressMeter(onProgress)
         let parent = parents.objects?.name ?? parents.database?.name
-        let written = try await repository.writeBackup(name, parent: parent, at: request.startedAt) { writer in
+        let written = try await repository.writeBackup(
+            name,
+            parent: parent,
+            at: request.startedAt,
+            distrusting: parents.distrusted
+        ) { writer in
             var contents: [SnapshotContent] = []
             if let client, let objects = survey.objects {
                 let backup = ObjectBackup(
@@ -137,6 +163,7 @@ package struct BackupEngine: Sendable {
                     ledger.failed(BackupDetails.Failure(subject: "the etcd database", reason: "\(error)"))
                 }
             }
+            for warning in writer.warnings { ledger.warn(warning) }
             let etcdDetails = database
             return Repository.Draft(contents: contents) { statistics in
                 try details(request, survey, ledger, etcdDetails, parent, statistics).encoded()

@@ -8,6 +8,12 @@ struct ParentBackups: Sendable {
     /// The newest with an etcd database.
     var database: (name: String, content: SnapshotContent)?
 
+    /// Packs that turned out to be damaged.
+    private(set) var distrusted: Set<PackID> = []
+
+    /// With more damaged packs than this, no earlier backup is built on.
+    private static let mostDistrusted = 3
+
     /// How many snapshots are looked at: schedules of different selections may alternate.
     private static let mostRead = 8
 
@@ -37,6 +43,32 @@ struct ParentBackups: Sendable {
             }
         }
         return parents
+    }
+
+    /// Gives up what turned out to be damaged, for the next try.
+    ///
+    /// - Returns: What is to be told of it; `nil` when the next try would fail as this one did.
+    mutating func giveUp(after error: DamagedParentError) -> [String]? {
+        var name: String?
+        switch error.manifest {
+        case .objects:
+            name = objects?.name
+            objects = nil
+        case .pagedFile:
+            name = database?.name
+            database = nil
+        case .stream, nil: break
+        }
+        let isNews = distrusted.insert(error.pack).inserted
+        if let name {
+            return ["Backup '\(name)' cannot be built on, so that everything is written again: \(error)"]
+        }
+        guard isNews, distrusted.count > Self.mostDistrusted else { return isNews ? [] : nil }
+        // Where so much is damaged, more will be: better one full backup than many tries.
+        (objects, database) = (nil, nil)
+        return [
+            "\(distrusted.count) packs of earlier backups turned out to be damaged, so that everything is written again."
+        ]
     }
 
     private mutating func consider(_ snapshot: Snapshot, details: BackupDetails, spec: BackupSpec) {

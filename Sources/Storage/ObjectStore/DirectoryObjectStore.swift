@@ -77,7 +77,7 @@ package struct DirectoryObjectStore: ObjectStore {
                 throw ObjectStoreError(.refused, "'\(location)/\(key)' is not a file. Remove it.")
             }
             guard let bounds = range.resolved(inSize: status.sizeInBytes) else {
-                throw ObjectStoreError.rangeBeyondEnd(of: key, in: location, range: range, size: status.sizeInBytes)
+                throw ObjectStoreError.unfit(key, in: location, for: range, size: status.sizeInBytes)
             }
             let bytes: [UInt8]
             do {

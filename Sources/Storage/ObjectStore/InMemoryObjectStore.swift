@@ -56,7 +56,7 @@ package final class InMemoryObjectStore: ObjectStore {
         }
         let size = entry.body.count
         guard let bounds = range.resolved(inSize: size) else {
-            throw ObjectStoreError.rangeBeyondEnd(of: key, in: location, range: range, size: size)
+            throw ObjectStoreError.unfit(key, in: location, for: range, size: size)
         }
         let bytes = bounds.count == size ? entry.body : Array(entry.body[bounds])
         return StoredObject(bytes: bytes, totalSizeInBytes: size, version: entry.stat.version)

@@ -27,7 +27,8 @@ package protocol ObjectStore: Sendable {
     ///   - range: What part of it, in bytes from its start or its end.
     /// - Returns: Exactly the bytes asked for, never fewer, with the object's total size and version.
     /// - Throws: ``ObjectStoreError`` with code ``ObjectStoreError/Code/notFound`` when there is no such object, and
-    ///   ``ObjectStoreError/Code/corrupted`` when the range lies beyond its end or the bytes fail the store's checksum.
+    ///   ``ObjectStoreError/Code/corrupted`` when the range lies beyond its end, the object is longer than the limit, or
+    ///   the bytes fail the store's checksum. Nothing beyond the range or the limit is held in memory.
     func get(_ key: ObjectKey, range: ByteRange) async throws -> StoredObject
 
     /// The size and age of the object at `key`, or `nil` when there is none.
@@ -62,7 +63,8 @@ package struct VersionTag: Hashable, Sendable {
 
 /// Part of an object, in bytes.
 package enum ByteRange: Sendable, Hashable {
-    case all
+    /// All of an object that has at most so many bytes; a longer one is not read.
+    case whole(limit: Int)
     case bytes(Range<Int>)
     /// The last so many bytes, or all of a shorter object.
     case last(Int)
@@ -106,8 +108,10 @@ extension ObjectStore {
         return objects
     }
 
-    /// Reads the whole object at `key`.
-    package func get(_ key: ObjectKey) async throws -> [UInt8] {
-        try await get(key, range: .all).bytes
+    /// Reads the whole object at `key`, which has at most `limit` bytes.
+    ///
+    /// - Throws: ``ObjectStoreError`` with code ``ObjectStoreError/Code/corrupted`` when it has more; it is not read then.
+    package func get(_ key: ObjectKey, limit: Int) async throws -> [UInt8] {
+        try await get(key, range: .whole(limit: limit)).bytes
     }
 }

@@ -21,16 +21,25 @@ extension ObjectStoreError {
         }
     }
 
-    /// More bytes were asked for than the object has.
-    package static func rangeBeyondEnd(
-        of key: ObjectKey,
+    /// More bytes were asked for than the object has, or it has more than it may have.
+    package static func unfit(
+        _ key: ObjectKey,
         in location: String,
-        range: ByteRange,
+        for range: ByteRange,
         size: Int
     ) -> ObjectStoreError {
-        ObjectStoreError(
-            .corrupted,
-            "Object '\(key)' in '\(location)' has \(size) bytes, too few to read \(range) of it. It may be damaged."
-        )
+        switch range {
+        case .whole(let limit):
+            ObjectStoreError(
+                .corrupted,
+                "Object '\(key)' in '\(location)' has \(size) bytes, more than the \(limit) that it can have. It was not "
+                    + "read: it may be damaged, or something else in its place."
+            )
+        case .bytes, .last:
+            ObjectStoreError(
+                .corrupted,
+                "Object '\(key)' in '\(location)' has \(size) bytes, too few to read \(range) of it. It may be damaged."
+            )
+        }
     }
 }

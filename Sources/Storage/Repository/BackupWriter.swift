@@ -6,11 +6,13 @@ package import Foundation
 package struct BackupWriter: Sendable {
     private let pipeline: PackPipeline
     private let repository: Repository
+    private let inventory: PackInventory
     private let chunkIndex: ChunkIndex?
 
-    init(pipeline: PackPipeline, repository: Repository, chunkIndex: ChunkIndex?) {
+    init(pipeline: PackPipeline, repository: Repository, inventory: PackInventory, chunkIndex: ChunkIndex?) {
         self.pipeline = pipeline
         self.repository = repository
+        self.inventory = inventory
         self.chunkIndex = chunkIndex
     }
 
@@ -26,21 +28,31 @@ package struct BackupWriter: Sendable {
         parent: Manifest?,
         extendsParent: Bool
     ) -> ManifestWriter {
-        let blockKind: BlockKind =
-            switch kind {
-            case .objects: .objects
-            case .pagedFile: .pages
-            case .stream: .chunks
-            }
-        return ManifestWriter(
-            kind: blockKind,
+        manifest(kind, parent: parent, extendsParent: extendsParent, bufferLimit: ManifestWriter.bufferLimit)
+    }
+
+    /// - Parameter bufferLimit: As many bytes of new pages stay in memory.
+    func manifest(
+        _ kind: SnapshotContent.Kind,
+        parent: Manifest?,
+        extendsParent: Bool,
+        bufferLimit: Int
+    ) -> ManifestWriter {
+        ManifestWriter(
+            kind: kind,
             parent: parent,
             extendsParent: extendsParent,
             pipeline: pipeline,
-            reader: repository.reader,
-            pageCache: repository.pageCache,
-            chunkIndex: kind == .stream ? chunkIndex : nil
+            repository: repository,
+            inventory: inventory,
+            chunkIndex: kind == .stream ? chunkIndex : nil,
+            bufferLimit: bufferLimit
         )
+    }
+
+    /// What the operator should know of the repository: damage that this backup came upon, and goes without.
+    package var warnings: [String] {
+        (inventory.warning.map { [$0] } ?? []) + (chunkIndex?.damage.map(\.message) ?? [])
     }
 
     /// What was written so far.
@@ -66,23 +78,30 @@ extension Repository {
     ///
     /// - Parameters:
     ///   - name: Must not be taken.
-    ///   - parent: The name of the backup whose manifests the writer extends.
+    ///   - parent: The name of the backup whose manifests the writer extends; without one it must not use any.
+    ///   - distrusted: Packs that are known to be damaged: the backup refers to nothing in them.
     ///   - date: When the backup began.
     ///   - includesStreams: Whether content-defined chunks will be written; their index is read only then.
     /// - Returns: The snapshot as committed.
-    /// - Throws: ``RepositoryError`` with code ``RepositoryError/Code/nameTaken``, `ObjectStoreError`, and what `body`
-    ///   throws.
+    /// - Throws: ``RepositoryError`` with code ``RepositoryError/Code/nameTaken``, ``DamagedParentError``,
+    ///   `ObjectStoreError`, and what `body` throws.
     package func writeBackup(
         _ name: SnapshotName,
         parent: String?,
         at date: Date,
         includesStreams: Bool = false,
+        distrusting distrusted: Set<PackID> = [],
         _ body: (BackupWriter) async throws -> Draft
     ) async throws -> (snapshot: Snapshot, details: [UInt8]) {
-        let chunkIndex = includesStreams ? try await ChunkIndex.load(from: store, keys: keys) : nil
+        let inventory =
+            parent != nil || includesStreams
+            ? try await PackInventory.load(from: store, distrusting: distrusted) : PackInventory.empty(store)
+        let chunkIndex = includesStreams ? try await ChunkIndex.load(from: store, keys: keys, inventory) : nil
         let pipeline = PackPipeline(store: store, keys: keys, compressionLevel: 1, chunkIndex: chunkIndex)
         let draft = try await pipeline.run {
-            try await body(BackupWriter(pipeline: pipeline, repository: self, chunkIndex: chunkIndex))
+            try await body(
+                BackupWriter(pipeline: pipeline, repository: self, inventory: inventory, chunkIndex: chunkIndex)
+            )
         }
         var statistics = pipeline.statistics
         if let written = try await chunkIndex?.store() {

@@ -32,22 +32,10 @@ package struct Repository: Sendable {
     ///   - store: Where.
     ///   - key: Opens it from now on.
     ///   - date: Now.
-    /// - Throws: ``RepositoryError`` with code ``RepositoryError/Code/alreadyExists`` or
-    ///   ``RepositoryError/Code/otherFormat`` when the location is not empty.
+    /// - Throws: As ``checkIsFree(_:)``.
     package static func create(in store: any ObjectStore, key: RepositoryKey, at date: Date) async throws -> Repository
     {
-        let exists = RepositoryError(
-            .alreadyExists,
-            "There is a kbackup repository at '\(store.location)' already. Open it with its own key."
-        )
-        if try await store.stat(rootKey) != nil { throw exists }
-        if let foreign = try await foreignObject(in: store) {
-            throw RepositoryError(
-                .otherFormat,
-                "'\(store.location)' is in use by something else: it holds '\(foreign)'. Choose an empty bucket, prefix "
-                    + "or folder."
-            )
-        }
+        try await checkIsFree(store)
         let id = RepositoryID()
         let master = MasterKey()
         let keys = master.keys(repositoryID: id)
@@ -59,7 +47,7 @@ package struct Repository: Sendable {
         do {
             try await store.put(try root.encoded(keys: keys), at: rootKey, if: .absent)
         } catch let error as ObjectStoreError where error.code == .conflict {
-            throw exists
+            throw RepositoryOccupancy.exists(in: store)
         }
         return Repository(store: store, id: id, keys: keys)
     }
@@ -71,14 +59,19 @@ package struct Repository: Sendable {
     package static func open(_ store: any ObjectStore, key: RepositoryKey) async throws -> Repository {
         let bytes: [UInt8]
         do {
-            bytes = try await store.get(rootKey)
+            bytes = try await store.get(rootKey, limit: FormatLimits.root)
+        } catch let error as ObjectStoreError where error.code == .corrupted {
+            throw RepositoryRoot.damaged(at: store.location)
         } catch let error as ObjectStoreError where error.code == .notFound {
-            if let foreign = try await foreignObject(in: store) {
+            switch try await RepositoryOccupancy(of: store) {
+            case .rootLost(let example): throw RepositoryOccupancy.rootLost(example, in: store)
+            case .foreign(let example):
                 throw RepositoryError(
                     .otherFormat,
-                    "There is no kbackup repository at '\(store.location)', but something else: '\(foreign)'. "
+                    "There is no kbackup repository at '\(store.location)', but something else: '\(example)'. "
                         + "Check the location."
                 )
+            case .free, .repository: break
             }
             throw RepositoryError(
                 .notFound,
@@ -98,25 +91,6 @@ package struct Repository: Sendable {
             "The key does not open the repository at '\(store.location)', which has \(root.slots.count) key slot(s) "
                 + "(\(kinds)). Give the key file or passphrase that it was made with."
         )
-    }
-
-    /// An object that is no part of a repository; `nil` in an empty location, or one that only holds what a repository
-    /// has (its root was never written, or is gone).
-    private static func foreignObject(in store: any ObjectStore) async throws -> ObjectKey? {
-        struct Found: Error { var key: ObjectKey }
-        let own = ["root", "packs/", "index/", "snapshots/", "restores/", "tombstones/", "logs/"]
-        do {
-            try await store.list(prefix: "") { objects in
-                for object in objects {
-                    // A bucket lists a folder that a console made as an empty object; a directory, its lost+found.
-                    if own.contains(where: object.key.rawValue.hasPrefix) { continue }
-                    throw Found(key: object.key)
-                }
-            }
-        } catch let found as Found {
-            return found.key
-        }
-        return nil
     }
 
     /// Cuts streams for this repository: with a secret of its own, so that the sizes of chunks tell nothing.

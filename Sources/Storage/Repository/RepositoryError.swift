@@ -31,4 +31,13 @@ package struct RepositoryError: Error, Sendable, CustomStringConvertible {
     }
 
     package var description: String { message }
+
+    /// A pack is not where it was stored.
+    static func missing(_ pack: PackID, in location: String) -> RepositoryError {
+        RepositoryError(
+            .damaged,
+            "Pack \(pack) is missing: there is no '\(pack.key)' in '\(location)'. Put it back from a copy of the bucket or "
+                + "folder; what backups have in it cannot be read without it."
+        )
+    }
 }

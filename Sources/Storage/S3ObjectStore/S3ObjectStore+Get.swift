@@ -5,8 +5,8 @@ import HTTPTypes
 package import ObjectStore
 
 extension S3ObjectStore {
-    /// The largest object that is read as a whole.
-    private static let maximumSize = 2 << 30
+    /// The most that is taken from a server that sends whole objects where it is asked for a range: no pack is longer.
+    private static let mostInsteadOfRange = 256 << 20
 
     /// What the fields of an answer tell about an object.
     struct Head: Sendable {
@@ -47,7 +47,7 @@ extension S3ObjectStore {
         try Task.checkCancellation()
         var request = S3Request(.get, fullKey(key.rawValue), fields: client.encryption.use)
         switch range {
-        case .all: request.fields[.amzChecksumMode] = "ENABLED"
+        case .whole: request.fields[.amzChecksumMode] = "ENABLED"
         case .bytes(let bytes) where bytes.isEmpty: return try await emptyRange(of: key, range)
         case .bytes(let bytes): request.fields[.range] = "bytes=\(bytes.lowerBound)-\(bytes.upperBound - 1)"
         case .last(0): return try await emptyRange(of: key, range)
@@ -61,7 +61,7 @@ extension S3ObjectStore {
             // An empty object has no last byte that a range could name.
             if case .last = range { return try await emptyRange(of: key, range) }
             let size = response.objectSize
-            throw ObjectStoreError.rangeBeyondEnd(of: key, in: location, range: range, size: size ?? 0)
+            throw ObjectStoreError.unfit(key, in: location, for: range, size: size ?? 0)
         case .failure(let response) where response.status == 404 && ["", "NoSuchKey"].contains(response.code):
             throw ObjectStoreError.notFound(key, in: location)
         case .failure(let response):
@@ -73,7 +73,7 @@ extension S3ObjectStore {
     private func emptyRange(of key: ObjectKey, _ range: ByteRange) async throws -> StoredObject {
         guard let stat = try await stat(key) else { throw ObjectStoreError.notFound(key, in: location) }
         guard range.resolved(inSize: stat.sizeInBytes)?.isEmpty == true else {
-            throw ObjectStoreError.rangeBeyondEnd(of: key, in: location, range: range, size: stat.sizeInBytes)
+            throw ObjectStoreError.unfit(key, in: location, for: range, size: stat.sizeInBytes)
         }
         return StoredObject(bytes: [], totalSizeInBytes: stat.sizeInBytes, version: stat.version)
     }
@@ -87,11 +87,15 @@ extension S3ObjectStore {
         let announced = response.fields[.contentLength].flatMap { Int($0) }
         guard response.status == 206 else {
             // The whole object, asked for or not: servers may leave ranges out of account.
-            let bytes = try await response.body.collect(limit: Self.maximumSize)
+            let limit = if case .whole(let limit) = range { limit } else { Self.mostInsteadOfRange }
+            if let announced, announced > limit {
+                throw ObjectStoreError.unfit(key, in: location, for: .whole(limit: limit), size: announced)
+            }
+            let bytes = try await response.body.collect(limit: limit)
             try check(announced.map { $0 == bytes.count } ?? true, "\(bytes.count) bytes, not \(announced ?? 0)", key)
             try await verify(bytes, response.fields, key)
             guard let wanted = range.resolved(inSize: bytes.count) else {
-                throw ObjectStoreError.rangeBeyondEnd(of: key, in: location, range: range, size: bytes.count)
+                throw ObjectStoreError.unfit(key, in: location, for: range, size: bytes.count)
             }
             let part = wanted == bytes.indices ? bytes : Array(bytes[wanted])
             return StoredObject(bytes: part, totalSizeInBytes: bytes.count, version: version)
@@ -100,7 +104,7 @@ extension S3ObjectStore {
             throw client.oddAnswer("reading '\(key)'")
         }
         guard let wanted = range.resolved(inSize: content.total) else {
-            throw ObjectStoreError.rangeBeyondEnd(of: key, in: location, range: range, size: content.total)
+            throw ObjectStoreError.unfit(key, in: location, for: range, size: content.total)
         }
         try check(content.range == wanted, "bytes \(content.range) in place of \(wanted)", key)
         let bytes = try await response.body.collect(limit: wanted.count)

@@ -42,6 +42,16 @@ final class TestShell: Sendable {
         try await body(TestShell(home: home))
     }
 
+    /// The same, with a kubeconfig for a cluster of few objects.
+    static func withCluster(_ body: (TestShell, ScriptedCluster) async throws -> Void) async throws {
+        try await ScriptedCluster.run { cluster in
+            try await with { shell in
+                try shell.write(cluster.kubeconfig, to: ".kube/config")
+                try await body(shell, cluster)
+            }
+        }
+    }
+
     /// - Parameters:
     ///   - line: Arguments, separated by spaces.
     ///   - answer: What is typed at the terminal; `nil`: there is none.

@@ -1,5 +1,6 @@
 import Foundation
 import HTTPTransport
+import ObjectStore
 import Testing
 
 @testable import S3ObjectStore
@@ -44,4 +45,9 @@ func withTemporaryFolder<Value>(_ body: (URL) async throws -> Value) async throw
 extension URL {
     /// Writes `text` to this file.
     func write(_ text: String) throws { try Data(text.utf8).write(to: self) }
+}
+
+extension ObjectStore {
+    /// Reads a whole object, of whatever size tests make.
+    func get(_ key: ObjectKey) async throws -> [UInt8] { try await get(key, limit: 1 << 30) }
 }

@@ -76,7 +76,7 @@ private struct Trial {
 
     private mutating func tryAll() async {
         let names = ["write", "read", "conditional write", "clock", "delete", "key"]
-        if access.location.origin == .embedded, (try? await access.exists()) == false {
+        if access.location.origin == .embedded, (try? await access.isUnused()) == true {
             add("reach", .passed, "Nobody has used it yet: the first backup makes the repository and its key.")
             steps += names.map { CheckLocation.Step(name: $0, result: .skipped, message: "Not tried.") }
             return
@@ -102,7 +102,7 @@ private struct Trial {
         }
         if isWritten != nil {
             _ = await step("read") { _ in
-                guard try await store.get(probe) == bytes else {
+                guard try await store.get(probe, limit: 1 << 10) == bytes else {
                     throw OperationError(.failed, "The object came back with other bytes. Do not use this location.")
                 }
                 return ((), "It came back unchanged.")
@@ -123,6 +123,7 @@ private struct Trial {
         }
         _ = await step("key") { access in
             guard try await access.exists() else {
+                try await Repository.checkIsFree(access.store)
                 let remedy = "It is made by the first backup."
                 return ((), "There is no repository yet. \(remedy)")
             }

@@ -97,8 +97,34 @@ struct LocationAccess: Sendable {
 
     /// Opens the repository for reading; `nil` when it is the embedded default that nobody has used yet.
     func openIfUsed() async throws -> Repository? {
-        if location.origin == .embedded, try await !exists() { return nil }
+        if location.origin == .embedded, try await !exists() {
+            // Unused is not the same as having lost its root.
+            try await checkIsFree()
+            return nil
+        }
         return try await open()
+    }
+
+    /// Whether there is nothing at the location at all.
+    func isUnused() async throws -> Bool {
+        do {
+            return try await RepositoryOccupancy(of: store) == .free
+        } catch let error as ObjectStoreError where error.code == .locationNotFound {
+            return true
+        }
+    }
+
+    /// Sees to it that a repository can be made at the location, where there was none a moment ago.
+    ///
+    /// - Throws: `RepositoryError`.
+    private func checkIsFree() async throws {
+        do {
+            try await Repository.checkIsFree(store)
+        } catch let error as ObjectStoreError where error.code == .locationNotFound {
+            // A folder that is still to be made.
+        } catch let error as RepositoryError where error.code == .alreadyExists && location.origin == .embedded {
+            // Another process made it at the same moment, with the same key file.
+        }
     }
 
     /// Opens the repository and finds the backup that a user means.
@@ -134,6 +160,8 @@ struct LocationAccess: Sendable {
 
     /// Makes the repository, and its key file unless there is one.
     func create() async throws -> Repository {
+        // Before there is a key for it.
+        try await checkIsFree()
         let key: RepositoryKey
         if let existing = try await location.key.read(for: location.name, isNew: true, in: context) {
             key = existing

@@ -3,15 +3,13 @@ import Zstandard
 /// What is encrypted is first wrapped so: one byte that says how it is packed, its size in bytes when unpacked (a
 /// 32-bit little-endian number), and the bytes themselves, raw (0) or as one zstd frame (1).
 enum CompressedPayload {
-    /// No payload expands to more than this: a larger claim is refused before anything is allocated.
-    static let maximumExpandedSize = 80 << 20
-
     private static let raw: UInt8 = 0
     private static let zstd: UInt8 = 1
-    private static let headerSize = 5
+    /// In bytes: how it is packed, and its size.
+    static let headerSize = 5
 
     static func wrap(_ bytes: [UInt8], level: Int32) -> [UInt8] {
-        precondition(bytes.count <= maximumExpandedSize, "the caller keeps payloads within the format's limit")
+        precondition(bytes.count <= FormatLimits.payload, "the caller keeps payloads within the format's limit")
         let compressed = Zstandard.compress(bytes, level: level, behind: header(zstd, size: bytes.count))
         // Less than 2 % gained does not pay for expanding it again.
         if compressed.count + bytes.count / 50 < bytes.count { return compressed }
@@ -29,7 +27,7 @@ enum CompressedPayload {
         var reader = ByteReader(payload, subject: subject)
         let packing = try reader.readByte()
         let size = Int(try reader.readFixed32())
-        guard size <= maximumExpandedSize else { throw reader.damaged("it claims to expand to \(size) bytes") }
+        guard size <= FormatLimits.payload else { throw reader.damaged("it claims to expand to \(size) bytes") }
         let body = try reader.read(reader.remaining)
         switch packing {
         case raw:

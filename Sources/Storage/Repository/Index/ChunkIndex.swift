@@ -8,6 +8,7 @@ final class ChunkIndex: Sendable {
     private struct State {
         var locations: [RecordID: RecordLocation] = [:]
         var added: [(id: RecordID, location: RecordLocation)] = []
+        var damage: [RepositoryError] = []
     }
 
     private static let prefix = "index/0/"
@@ -22,20 +23,37 @@ final class ChunkIndex: Sendable {
     }
 
     /// Reads all segments of the repository.
-    static func load(from store: any ObjectStore, keys: RepositoryKeys) async throws -> ChunkIndex {
+    ///
+    /// The index only saves writing chunks again: a damaged segment is passed over, and so are chunks whose packs are
+    /// damaged or gone.
+    static func load(
+        from store: any ObjectStore,
+        keys: RepositoryKeys,
+        _ inventory: PackInventory
+    ) async throws -> ChunkIndex {
         let index = ChunkIndex(store: store, keys: keys)
         try await store.list(prefix: prefix) { objects in
             for object in objects {
-                let bytes = try await store.get(object.key)
-                let payload = try Envelope.open(bytes, named: object.key.rawValue, keys: keys)
-                let segment = try IndexSegment.decode(payload, subject: "Index segment '\(object.key)'")
-                index.state.withLock { state in
-                    for record in segment.records { state.locations[record.id] = record.location }
+                do {
+                    let payload = try await Envelope.read(object.key, from: store, keys: keys)
+                    let segment = try IndexSegment.decode(payload, subject: "Index segment '\(object.key)'")
+                    try index.add(segment, inventory)
+                } catch let error as RepositoryError where error.code == .damaged {
+                    index.state.withLock { $0.damage.append(error) }
                 }
             }
         }
         return index
     }
+
+    private func add(_ segment: IndexSegment, _ inventory: PackInventory) throws(DamagedParentError) {
+        for record in segment.records where try inventory.holds(record.location.block) {
+            state.withLock { $0.locations[record.id] = record.location }
+        }
+    }
+
+    /// Why segments were passed over.
+    var damage: [RepositoryError] { state.withLock { $0.damage } }
 
     func location(of id: RecordID) -> RecordLocation? { state.withLock { $0.locations[id] } }
 
@@ -60,8 +78,8 @@ final class ChunkIndex: Sendable {
         var rest = state.withLock { $0.added }[...]
         var written = (bytes: 0, objects: 0)
         while !rest.isEmpty {
-            let segment = IndexSegment(records: Array(rest.prefix(IndexSegment.maximumRecordCount)))
-            rest = rest.dropFirst(IndexSegment.maximumRecordCount)
+            let segment = IndexSegment(records: Array(rest.prefix(FormatLimits.segmentRecords)))
+            rest = rest.dropFirst(FormatLimits.segmentRecords)
             let key = ObjectKey("\(Self.prefix)\(PackID())")
             let bytes = try Envelope.seal(segment.encoded(), named: key.rawValue, keys: keys)
             try await store.put(bytes, at: key, if: .absent)

@@ -4,8 +4,6 @@
 /// length; number of records, and for each, sorted by id, its id (16 bytes), block's place in that list, offset and
 /// length. Numbers are of variable length.
 struct IndexSegment: Sendable {
-    /// The most records of a segment.
-    static let maximumRecordCount = 1 << 20
     private static let version: UInt8 = 1
 
     let records: [(id: RecordID, location: RecordLocation)]
@@ -41,7 +39,9 @@ struct IndexSegment: Sendable {
         var reader = ByteReader(bytes, subject: subject)
         guard try reader.readByte() == version else { throw reader.damaged("its version is unknown") }
         var blocks: [BlockLocation] = []
-        for _ in 0..<(try reader.readCount(limit: min(maximumRecordCount, reader.remaining / PackID.sizeInBytes))) {
+        for _
+            in 0..<(try reader.readCount(limit: min(FormatLimits.segmentRecords, reader.remaining / PackID.sizeInBytes)))
+        {
             let pack = PackID(bytes: try reader.read(PackID.sizeInBytes))
             let number = UInt32(try reader.readCount(limit: Int(UInt32.max)))
             guard let kind = BlockKind(rawValue: try reader.readByte()) else {
@@ -52,11 +52,15 @@ struct IndexSegment: Sendable {
             blocks.append(BlockLocation(pack: pack, number: number, kind: kind, offset: offset, storedLength: length))
         }
         var records: [(id: RecordID, location: RecordLocation)] = []
-        for _ in 0..<(try reader.readCount(limit: min(maximumRecordCount, reader.remaining / RecordID.sizeInBytes))) {
+        for _
+            in 0..<(try reader.readCount(
+                limit: min(FormatLimits.segmentRecords, reader.remaining / RecordID.sizeInBytes)
+            ))
+        {
             let id = RecordID(bytes: try reader.read(RecordID.sizeInBytes))
             let block = try reader.readCount(limit: blocks.count)
-            let offset = UInt32(try reader.readCount(limit: CompressedPayload.maximumExpandedSize))
-            let length = UInt32(try reader.readCount(limit: CompressedPayload.maximumExpandedSize))
+            let offset = UInt32(try reader.readCount(limit: FormatLimits.payload))
+            let length = UInt32(try reader.readCount(limit: FormatLimits.payload))
             guard block < blocks.count else { throw reader.damaged("a record names no block") }
             records.append((id, RecordLocation(block: blocks[block], offset: offset, length: length)))
         }

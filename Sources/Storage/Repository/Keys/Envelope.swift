@@ -1,4 +1,5 @@
 import Crypto
+import ObjectStore
 
 /// A small sealed object: a snapshot, a restore's report, an index segment.
 ///
@@ -9,8 +10,31 @@ enum Envelope {
     private static let magic: [UInt8] = [0x4B, 0x42, 0x45, 0x4E, 0x56, 0, 0, 1]
     private static let saltSize = 16
     private static let tagSize = 16
+    /// In bytes: what stands before the ciphertext.
+    static let headerSize = magic.count + saltSize
 
+    /// Reads an envelope out of a store, and opens it.
+    ///
+    /// - Throws: ``RepositoryError`` with code ``RepositoryError/Code/damaged`` when it is not what was stored;
+    ///   `ObjectStoreError`, such as of an object that is not there.
+    static func read(_ key: ObjectKey, from store: any ObjectStore, keys: RepositoryKeys) async throws -> [UInt8] {
+        let bytes: [UInt8]
+        do {
+            bytes = try await store.get(key, limit: FormatLimits.envelope)
+        } catch let error as ObjectStoreError where error.code == .corrupted {
+            throw RepositoryError(.damaged, "Object '\(key)' is damaged. \(error.message)")
+        }
+        return try open(bytes, named: key.rawValue, keys: keys)
+    }
+
+    /// - Throws: ``RepositoryError`` with code ``RepositoryError/Code/outOfLimits`` when `payload` is too long.
     static func seal(_ payload: [UInt8], named name: String, keys: RepositoryKeys) throws -> [UInt8] {
+        guard payload.count <= FormatLimits.payload else {
+            throw RepositoryError(
+                .outOfLimits,
+                "Object '\(name)' would hold \(payload.count) bytes, over the limit of \(FormatLimits.payload)."
+            )
+        }
         var random = SystemRandomNumberGenerator()
         let salt = (0..<saltSize).map { _ in UInt8.random(in: 0...255, using: &random) }
         let sealed = try AES.GCM.seal(

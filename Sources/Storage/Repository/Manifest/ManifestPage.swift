@@ -7,8 +7,6 @@
 /// its record relative to the end of the record before (to 0 in another block), and the record's length. Numbers are of
 /// variable length, relative ones zigzag.
 enum ManifestPage {
-    /// The most rows of a page.
-    static let maximumRowCount = 4096
     private static let version: UInt8 = 1
 
     static func encode(_ rows: [ManifestChange]) -> [UInt8] {
@@ -81,7 +79,7 @@ enum ManifestPage {
     static func decode(_ bytes: [UInt8], subject: String) throws(RepositoryError) -> [ManifestChange] {
         var reader = ByteReader(bytes, subject: subject)
         guard try reader.readByte() == version else { throw reader.damaged("its version is unknown") }
-        let count = try reader.readCount(limit: maximumRowCount)
+        let count = try reader.readCount(limit: FormatLimits.pageRows)
         var lengths: [(shared: Int, rest: Int)] = []
         lengths.reserveCapacity(count)
         for _ in 0..<count {
@@ -143,8 +141,8 @@ enum ManifestPage {
             guard !overflow, blocks.indices.contains(next) else { throw reader.damaged("a row names no block") }
             if next != place { end = 0 }
             let (offset, offsetOverflow) = end.addingReportingOverflow(try reader.readZigzag())
-            let length = try reader.readCount(limit: CompressedPayload.maximumExpandedSize)
-            guard !offsetOverflow, (0...CompressedPayload.maximumExpandedSize).contains(offset) else {
+            let length = try reader.readCount(limit: FormatLimits.payload)
+            guard !offsetOverflow, (0...FormatLimits.payload).contains(offset) else {
                 throw reader.damaged("a record lies outside its block")
             }
             locations.append(RecordLocation(block: blocks[next], offset: UInt32(offset), length: UInt32(length)))

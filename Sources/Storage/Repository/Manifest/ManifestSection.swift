@@ -44,12 +44,13 @@ package struct ManifestSection {
     /// - Parameters:
     ///   - record: At most 64 MiB.
     ///   - key: Starts with the section's prefix.
-    /// - Throws: ``ManifestOrderError`` when `key` does not come after the one before.
+    /// - Throws: ``ManifestOrderError`` when `key` does not come after the one before, and ``ManifestKeyError`` when it
+    ///   does not start with the section's prefix: then the section goes on as if it had not been put.
     package mutating func put(_ record: ArraySlice<UInt8>, at key: ManifestKey) async throws -> Outcome {
-        guard record.count <= 64 << 20 else {
+        guard record.count <= FormatLimits.record else {
             throw RepositoryError(.outOfLimits, "A record of \(record.count) bytes is over the limit of 64 MiB.")
         }
-        precondition(key.starts(with: prefix), "a section holds only keys with its prefix")
+        guard key.starts(with: prefix) else { throw ManifestKeyError.outside(key, prefix: prefix) }
         if let lastKey, !lastKey.isBefore(key) { throw ManifestOrderError(key: key) }
         lastKey = key
         let id = RecordID(of: record, keys: writer.keys)
@@ -57,7 +58,7 @@ package struct ManifestSection {
         recordBytes += record.count
         hash.add(key: key, id: id, keys: writer.keys)
 
-        if let known = try await parentEntry(at: key), known.id == id {
+        if let known = try await parentEntry(at: key), known.id == id, try writer.isStored(known) {
             if !writer.extendsParent { try await append(.resolved(.present(known))) }
             return .unchanged
         }
@@ -90,7 +91,7 @@ package struct ManifestSection {
 
     private mutating func append(_ row: PendingRow) async throws {
         rows.append(row)
-        if rows.count == ManifestPage.maximumRowCount { try await endPage() }
+        if rows.count == FormatLimits.pageRows { try await endPage() }
     }
 
     /// Sets the full page aside, and encodes the one before it, whose blocks are placed by now.
@@ -132,54 +133,4 @@ package struct ManifestSection {
 
     /// Gives the open block back, so that another section goes on filling it.
     consuming func releaseBuilder() -> BlockBuilder { builder }
-}
-
-/// Keys did not come in the order of their bytes: sort them, and fill the section anew.
-package struct ManifestOrderError: Error, CustomStringConvertible {
-    package let key: ManifestKey
-
-    package var description: String {
-        "'\(String(decoding: key, as: UTF8.self))' came out of order."
-    }
-}
-
-/// A row whose block may not have its place yet.
-enum PendingRow: Sendable {
-    case resolved(ManifestChange)
-    case pending(key: ManifestKey, id: RecordID, block: PendingBlock, offset: UInt32, length: UInt32)
-
-    func resolve() async throws -> ManifestChange {
-        switch self {
-        case .resolved(let change): return change
-        case .pending(let key, let id, let block, let offset, let length):
-            let location = RecordLocation(block: try await block.location(), offset: offset, length: length)
-            return .present(ManifestEntry(key: key, id: id, location: location))
-        }
-    }
-}
-
-/// A full page, or rows that are too few for one.
-enum SectionItem: Sendable {
-    case rows([PendingRow])
-    case page(EncodedManifestPage)
-}
-
-struct FinishedSection: Sendable {
-    let prefix: ManifestKey
-    let recordCount: Int
-    let recordBytes: Int
-    let hash: ManifestHash
-    let items: [SectionItem]
-}
-
-/// A page on its way to the store.
-struct EncodedManifestPage: Sendable {
-    enum Content: Sendable {
-        case buffered([UInt8])
-        case submitted(PendingBlock)
-    }
-
-    let firstKey: ManifestKey
-    let rowCount: Int
-    let content: Content
 }

@@ -13,53 +13,97 @@ package final class ManifestWriter: Sendable {
     ///
     /// Otherwise the parent, if any, only tells which records are there.
     let extendsParent: Bool
+    let parent: Manifest?
 
-    private let kind: BlockKind
+    private let kind: SnapshotContent.Kind
     private let reader: PackReader
     private let pageCache: ManifestPageCache
-    private let parent: Manifest?
+    private let inventory: PackInventory
+    private let bufferLimit: Int
     private let state = Mutex(State())
 
-    /// Buffered pages beyond so many bytes are written at once, and their layer is not merged with others.
-    private static let bufferLimit = 16 << 20
+    /// Buffered pages beyond so many bytes are written at once; where their layer is merged with others, they are read
+    /// back.
+    static let bufferLimit = 16 << 20
 
     private struct State {
+        var isParentChecked = false
+        var prefixes = SectionPrefixes()
         var sections: [FinishedSection] = []
         var idleBuilders: [BlockBuilder] = []
         var bufferedBytes = 0
-        var hasSpilled = false
     }
 
     init(
-        kind: BlockKind,
+        kind: SnapshotContent.Kind,
         parent: Manifest?,
         extendsParent: Bool,
         pipeline: PackPipeline,
-        reader: PackReader,
-        pageCache: ManifestPageCache,
-        chunkIndex: ChunkIndex?
+        repository: Repository,
+        inventory: PackInventory,
+        chunkIndex: ChunkIndex?,
+        bufferLimit: Int
     ) {
         self.kind = kind
         self.parent = parent
         self.extendsParent = extendsParent && parent?.layers.isEmpty == false
         self.pipeline = pipeline
-        self.reader = reader
-        self.pageCache = pageCache
+        reader = repository.reader
+        pageCache = repository.pageCache
+        self.inventory = inventory
         self.chunkIndex = chunkIndex
-        keys = reader.keys
+        self.bufferLimit = bufferLimit
+        keys = repository.keys
+    }
+
+    private var blockKind: BlockKind {
+        switch kind {
+        case .objects: .objects
+        case .pagedFile: .pages
+        case .stream: .chunks
+        }
     }
 
     /// Fills the part of the manifest whose keys start with `prefix`.
     ///
-    /// When `body` throws, the section is dropped as if it had not been begun, and may be filled again. Sections of one
-    /// manifest must not overlap.
+    /// When `body` throws, the section is dropped as if it had not been begun, and may be filled again.
+    ///
+    /// - Throws: ``ManifestKeyError`` when the section overlaps with another; ``DamagedParentError``; what `body` throws.
     package func section<Result: Sendable>(
         prefix: ManifestKey,
         _ body: (inout ManifestSection) async throws -> Result
     ) async throws -> Result {
-        var cursor = try parent.map { _ in try parentCursor() }
+        try checkParent()
+        try state.withLock { state throws(ManifestKeyError) in try state.prefixes.insert(prefix) }
+        do {
+            return try await fillSection(prefix, body)
+        } catch {
+            state.withLock { $0.prefixes.remove(prefix) }
+            throw error
+        }
+    }
+
+    /// Finds out before anything is done whether the parent's manifest is still there, as far as can be said without
+    /// reading it.
+    private func checkParent() throws(DamagedParentError) {
+        guard let parent, !state.withLock({ $0.isParentChecked }) else { return }
+        for page in parent.layers.lazy.flatMap(\.pages) {
+            do {
+                try inventory.check(page.block)
+            } catch {
+                throw DamagedParentError(manifest: kind, pack: page.block.pack, cause: error)
+            }
+        }
+        state.withLock { $0.isParentChecked = true }
+    }
+
+    private func fillSection<Result: Sendable>(
+        _ prefix: ManifestKey,
+        _ body: (inout ManifestSection) async throws -> Result
+    ) async throws -> Result {
+        var cursor = parent.map { _ in parentCursor() }
         try await cursor?.seek(to: prefix)
-        let builder = state.withLock { $0.idleBuilders.popLast() } ?? BlockBuilder(kind: kind)
+        let builder = state.withLock { $0.idleBuilders.popLast() } ?? BlockBuilder(kind: blockKind)
         var section = ManifestSection(prefix: prefix, writer: self, builder: builder, parent: cursor)
         do {
             let result = try await body(&section)
@@ -77,12 +121,23 @@ package final class ManifestWriter: Sendable {
         }
     }
 
-    private func parentCursor() throws -> ManifestCursor {
-        ManifestCursor(layers: storedLayers(parent?.layers[...] ?? []))
+    private func parentCursor() -> ManifestCursor { ManifestCursor(layers: parentLayers(parent?.layers[...] ?? [])) }
+
+    /// Layers of the parent, as they are stored.
+    func parentLayers(_ layers: ArraySlice<ManifestLayer>) -> [any ManifestLayerPages] {
+        layers.map { layer in
+            ParentManifestLayer(
+                stored: StoredManifestLayer(layer: layer, reader: reader, cache: pageCache),
+                kind: kind
+            )
+        }
     }
 
-    private func storedLayers(_ layers: ArraySlice<ManifestLayer>) -> [any ManifestLayerPages] {
-        layers.map { StoredManifestLayer(layer: $0, reader: reader, cache: pageCache) }
+    /// Whether a record that the parent has need not be written again.
+    ///
+    /// - Throws: ``DamagedParentError`` when its pack turns out to be damaged.
+    func isStored(_ entry: ManifestEntry) throws(DamagedParentError) -> Bool {
+        try inventory.holds(entry.location.block)
     }
 
     func encodePage(_ rows: [PendingRow]) async throws -> EncodedManifestPage {
@@ -92,14 +147,13 @@ package final class ManifestWriter: Sendable {
         return try await encodePage(changes, mayBuffer: extendsParent)
     }
 
-    private func encodePage(_ rows: [ManifestChange], mayBuffer: Bool) async throws -> EncodedManifestPage {
+    func encodePage(_ rows: [ManifestChange], mayBuffer: Bool) async throws -> EncodedManifestPage {
         let bytes = ManifestPage.encode(rows)
         let buffers =
             mayBuffer
             && state.withLock { state in
                 state.bufferedBytes += bytes.count
-                if state.bufferedBytes > Self.bufferLimit { state.hasSpilled = true }
-                return !state.hasSpilled
+                return state.bufferedBytes <= bufferLimit
             }
         let firstKey = rows.first?.key ?? []
         if buffers { return EncodedManifestPage(firstKey: firstKey, rowCount: rows.count, content: .buffered(bytes)) }
@@ -110,7 +164,7 @@ package final class ManifestWriter: Sendable {
         )
     }
 
-    private func submit(_ page: [UInt8]) async throws -> PendingBlock {
+    func submit(_ page: [UInt8]) async throws -> PendingBlock {
         let block = RawBlock(kind: .manifest, bytes: page, records: [], pending: PendingBlock())
         try await pipeline.submit(block)
         return block.pending
@@ -122,9 +176,6 @@ package final class ManifestWriter: Sendable {
     package func finish() async throws -> Manifest {
         let (sections, builders) = state.withLock { state in
             (state.sections.sorted { $0.prefix.isBefore($1.prefix) }, state.idleBuilders)
-        }
-        for (left, right) in zip(sections, sections.dropFirst()) {
-            precondition(!right.prefix.starts(with: left.prefix), "sections of a manifest overlap")
         }
         for var builder in builders where !builder.isEmpty { try await pipeline.submit(builder.close()) }
 
@@ -151,7 +202,7 @@ package final class ManifestWriter: Sendable {
         for section in sections {
             try await removals(from: gapStart, to: section.prefix) { row in
                 rows.append(.resolved(row))
-                if rows.count == ManifestPage.maximumRowCount { try await endPage() }
+                if rows.count == FormatLimits.pageRows { try await endPage() }
             }
             gapStart = section.prefix.prefixEnd
             for item in section.items {
@@ -160,14 +211,14 @@ package final class ManifestWriter: Sendable {
                     try await endPage()
                     pages.append(page)
                 case .rows(let more):
-                    if rows.count + more.count > ManifestPage.maximumRowCount { try await endPage() }
+                    if rows.count + more.count > FormatLimits.pageRows { try await endPage() }
                     rows += more
                 }
             }
         }
         try await removals(from: gapStart, to: nil) { row in
             rows.append(.resolved(row))
-            if rows.count == ManifestPage.maximumRowCount { try await endPage() }
+            if rows.count == FormatLimits.pageRows { try await endPage() }
         }
         try await endPage()
         return pages
@@ -179,84 +230,12 @@ package final class ManifestWriter: Sendable {
         _ body: (ManifestChange) async throws -> Void
     ) async throws {
         guard extendsParent, let start else { return }
-        var cursor = try parentCursor()
+        var cursor = parentCursor()
         try await cursor.seek(to: start)
         while let entry = cursor.current {
             if let end, !entry.key.isBefore(end) { return }
             try await body(.removed(entry.key))
             try await cursor.advance()
         }
-    }
-
-    private func layers(with pages: [EncodedManifestPage]) async throws -> [ManifestLayer] {
-        guard extendsParent, let parent else { return [try await store(pages)].filter { !$0.pages.isEmpty } }
-        if pages.isEmpty { return parent.layers }
-        let buffered = pages.compactMap { page -> (firstKey: ManifestKey, rowCount: Int, bytes: [UInt8])? in
-            guard case .buffered(let bytes) = page.content else { return nil }
-            return (page.firstKey, page.rowCount, bytes)
-        }
-        guard buffered.count == pages.count else { return parent.layers + [try await store(pages)] }
-        let kept = Self.keptLayers(of: parent.layers.map(\.rowCount), adding: pages.reduce(0) { $0 + $1.rowCount })
-        if kept == parent.layers.count { return parent.layers + [try await store(pages)] }
-        let cursor = ManifestCursor(
-            layers: storedLayers(parent.layers[kept...]) + [BufferedManifestLayer(pages: buffered)],
-            showsRemovals: kept > 0
-        )
-        let merged = try await merge(cursor)
-        return parent.layers[..<kept] + [merged].filter { !$0.pages.isEmpty }
-    }
-
-    /// How many of the parent's layers stay as they are when a layer of `newRows` rows is added; the others are merged
-    /// with it.
-    ///
-    /// Each layer stays more than twice as long as the next, so there are few; once the layers over the base hold more
-    /// than a quarter of its rows, all become a new base.
-    static func keptLayers(of rowCounts: [Int], adding newRows: Int) -> Int {
-        var kept = rowCounts.count
-        var merged = newRows
-        while kept > 1, rowCounts[kept - 1] <= 2 * merged {
-            merged += rowCounts[kept - 1]
-            kept -= 1
-        }
-        let overBase = rowCounts[1..<kept].reduce(merged, +)
-        return overBase * 4 > rowCounts[0] ? 0 : kept
-    }
-
-    private func merge(_ source: ManifestCursor) async throws -> ManifestLayer {
-        var cursor = source
-        var pages: [EncodedManifestPage] = []
-        var rows: [ManifestChange] = []
-        try await cursor.seek(to: [])
-        while let row = cursor.currentRow {
-            rows.append(row)
-            if rows.count == ManifestPage.maximumRowCount {
-                pages.append(try await encodePage(rows, mayBuffer: false))
-                rows = []
-            }
-            try await cursor.advance()
-        }
-        if !rows.isEmpty { pages.append(try await encodePage(rows, mayBuffer: false)) }
-        return try await store(pages)
-    }
-
-    private func store(_ pages: [EncodedManifestPage]) async throws -> ManifestLayer {
-        var submitted: [(page: EncodedManifestPage, block: PendingBlock)] = []
-        for page in pages {
-            switch page.content {
-            case .buffered(let bytes): submitted.append((page, try await submit(bytes)))
-            case .submitted(let block): submitted.append((page, block))
-            }
-        }
-        var locations: [ManifestPageLocation] = []
-        for (page, block) in submitted {
-            locations.append(
-                ManifestPageLocation(
-                    firstKey: page.firstKey,
-                    rowCount: page.rowCount,
-                    block: try await block.location()
-                )
-            )
-        }
-        return ManifestLayer(pages: locations)
     }
 }

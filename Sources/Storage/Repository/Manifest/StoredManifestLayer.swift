@@ -22,18 +22,3 @@ struct StoredManifestLayer: ManifestLayerPages {
         return rows
     }
 }
-
-/// A layer that is still in memory, as encoded pages.
-struct BufferedManifestLayer: ManifestLayerPages {
-    let pages: [(firstKey: ManifestKey, rowCount: Int, bytes: [UInt8])]
-
-    var pageCount: Int { pages.count }
-
-    func firstKey(ofPage index: Int) -> ManifestKey { pages[index].firstKey }
-
-    func rowCount(ofPage index: Int) -> Int { pages[index].rowCount }
-
-    func rows(ofPage index: Int) async throws -> [ManifestChange] {
-        try ManifestPage.decode(pages[index].bytes, subject: "A manifest page")
-    }
-}

@@ -39,6 +39,12 @@ struct OpenPack {
         )
     }
 
+    /// The ciphertext and tag of a block of this pack.
+    func sealedBlock(at location: BlockLocation) -> [UInt8] {
+        let start = Int(location.offset)
+        return Array(bytes[start..<(start + Int(location.storedLength))])
+    }
+
     /// Ends the pack with its footer.
     consuming func close() throws -> FinishedPack {
         let sealed = try sealing.seal(

@@ -16,7 +16,6 @@ struct PackFooter: Sendable {
     /// Footer length (32 bits), 32 zero bits, magic.
     static let trailerSize = 16
     private static let version: UInt8 = 1
-    private static let maximumCount = 1 << 22
 
     var blocks: [Block] = []
 
@@ -39,7 +38,7 @@ struct PackFooter: Sendable {
     static func decode(_ bytes: [UInt8], pack: PackID) throws(RepositoryError) -> PackFooter {
         var reader = ByteReader(bytes, subject: "The footer of pack \(pack)")
         guard try reader.readByte() == version else { throw reader.damaged("its version is unknown") }
-        let count = try reader.readCount(limit: min(maximumCount, reader.remaining))
+        let count = try reader.readCount(limit: min(FormatLimits.footerEntries, reader.remaining))
         var heads: [(kind: BlockKind, storedLength: UInt32, records: Int)] = []
         heads.reserveCapacity(count)
         for _ in 0..<count {
@@ -47,7 +46,7 @@ struct PackFooter: Sendable {
                 throw reader.damaged("a kind is unknown")
             }
             let length = UInt32(try reader.readCount(limit: Int(UInt32.max)))
-            heads.append((kind, length, try reader.readCount(limit: min(maximumCount, reader.remaining))))
+            heads.append((kind, length, try reader.readCount(limit: min(FormatLimits.footerEntries, reader.remaining))))
         }
         var footer = PackFooter()
         for head in heads {
@@ -58,7 +57,7 @@ struct PackFooter: Sendable {
             records.reserveCapacity(head.records)
             for _ in 0..<head.records {
                 let id = RecordID(bytes: try reader.read(RecordID.sizeInBytes))
-                records.append((id, try reader.readCount(limit: CompressedPayload.maximumExpandedSize)))
+                records.append((id, try reader.readCount(limit: FormatLimits.payload)))
             }
             footer.blocks.append(Block(kind: head.kind, storedLength: head.storedLength, records: records))
         }

@@ -18,6 +18,18 @@ package struct PackID: Hashable, Sendable, CustomStringConvertible {
 
     package var description: String { bytes.hexadecimal }
 
+    /// How the keys of all packs start.
+    static let prefix = "packs/"
+
     /// `packs/<first two digits>/<id>`.
-    package var key: ObjectKey { ObjectKey("packs/\(bytes.prefix(1).hexadecimal)/\(self)") }
+    package var key: ObjectKey { ObjectKey("\(Self.prefix)\(bytes.prefix(1).hexadecimal)/\(self)") }
+
+    /// The pack that lies under `key`; `nil` when no pack does.
+    init?(key: ObjectKey) {
+        guard let name = key.rawValue.split(separator: "/").last, let bytes = [UInt8](hexadecimal: String(name)),
+            bytes.count == Self.sizeInBytes
+        else { return nil }
+        self.bytes = bytes
+        if self.key != key { return nil }
+    }
 }

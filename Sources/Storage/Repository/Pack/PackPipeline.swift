@@ -21,6 +21,8 @@ final class PackPipeline: Sendable {
         var pending: [ObjectIdentifier: PendingBlock] = [:]
         var statistics = WriteStatistics()
         var stored: [PackID] = []
+        /// Packs that are full, and not stored yet.
+        var full: [PackID: [UInt8]] = [:]
         var failure: (any Error)?
         /// The memory of a stored pack, for the next one.
         var spareBuffer: [UInt8]?
@@ -78,6 +80,18 @@ final class PackPipeline: Sendable {
         try await blocks.send(block)
     }
 
+    /// Reads back a block that has its place: out of a pack in memory, or out of the store.
+    func read(_ location: BlockLocation) async throws -> [UInt8] {
+        let reader = PackReader(store: store, keys: keys)
+        let sealed: [UInt8]? = state.withLock { state in
+            if state.open.id == location.pack { return state.open.sealedBlock(at: location) }
+            let start = Int(location.offset)
+            return state.full[location.pack].map { Array($0[start..<(start + Int(location.storedLength))]) }
+        }
+        guard let sealed else { return try await reader.read(location) }
+        return try reader.open(location, in: sealed, startingAt: location.offset)
+    }
+
     /// What was written so far.
     var statistics: WriteStatistics { state.withLock { $0.statistics } }
 
@@ -123,7 +137,9 @@ final class PackPipeline: Sendable {
     private static func takeOpenPack(_ state: inout State, keys: RepositoryKeys) throws -> FinishedPack {
         let full = state.open
         state.open = OpenPack(keys: keys, buffer: state.spareBuffer.take() ?? [])
-        return try full.close()
+        let pack = try full.close()
+        state.full[pack.id] = pack.bytes
+        return pack
     }
 
     private func closeOpenPack() async throws {
@@ -138,6 +154,7 @@ final class PackPipeline: Sendable {
         while let pack = try await packs.receive() {
             try await store.put(pack.bytes, at: pack.id.key, if: .absent)
             state.withLock { state in
+                state.full[pack.id] = nil
                 state.stored.append(pack.id)
                 state.statistics.storedBytes += pack.bytes.count
                 state.statistics.storedObjects += 1

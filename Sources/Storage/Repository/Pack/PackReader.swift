@@ -32,6 +32,7 @@ struct PackReader: Sendable {
     /// - Throws: ``RepositoryError`` with code ``RepositoryError/Code/damaged`` that names the pack, when the block is not
     ///   what was stored, or is not there any more.
     func read(_ location: BlockLocation) async throws -> [UInt8] {
+        try checkLength(of: location)
         let start = Int(location.offset)
         let object = try await fetch(location.pack, .bytes(start..<(start + Int(location.storedLength))))
         return try open(location, in: object.bytes, startingAt: location.offset)
@@ -44,6 +45,7 @@ struct PackReader: Sendable {
     func read(_ range: BlockRange) async throws -> [(BlockLocation, OpenedBlock)] {
         let bytes: [UInt8]
         do {
+            if range.blocks.count == 1 { try checkLength(of: range.blocks[0]) }
             bytes = try await store.get(range.pack.key, range: .bytes(range.bytes)).bytes
         } catch let error as ObjectStoreError {
             guard let damage = damage(of: range.pack, as: error) else { throw error }
@@ -52,12 +54,25 @@ struct PackReader: Sendable {
             var opened: [(BlockLocation, OpenedBlock)] = []
             for block in range.blocks { opened += try await read(BlockRange(of: block)) }
             return opened
+        } catch let error as RepositoryError {
+            return [(range.blocks[0], .failure(error))]
         }
         return range.blocks.map { block in
             let opened = OpenedBlock { () throws(RepositoryError) in
                 try open(block, in: bytes, startingAt: UInt64(range.bytes.lowerBound))
             }
             return (block, opened)
+        }
+    }
+
+    /// A manifest that names a longer block than there can be is wrong: nothing is fetched for it.
+    private func checkLength(of location: BlockLocation) throws(RepositoryError) {
+        guard location.storedLength <= FormatLimits.sealedPayload else {
+            throw RepositoryError(
+                .damaged,
+                "Block \(location.number) of pack \(location.pack) is said to have \(location.storedLength) bytes, more than "
+                    + "a block can have. The backup is damaged."
+            )
         }
     }
 
@@ -76,16 +91,9 @@ struct PackReader: Sendable {
     /// What an error of the store says of a pack that was read; `nil` when it says nothing of it, but of the store.
     private func damage(of pack: PackID, as error: ObjectStoreError) -> RepositoryError? {
         switch error.code {
-        case .notFound:
-            RepositoryError(
-                .damaged,
-                "Pack \(pack) is missing: there is no '\(pack.key)' in '\(store.location)'. Put it back from a copy of the "
-                    + "bucket or folder; what backups have in it cannot be read without it."
-            )
-        case .corrupted:
-            RepositoryError(.damaged, "Pack \(pack) is damaged. \(error.message)")
-        case .locationNotFound, .conflict, .accessDenied, .misconfigured, .unavailable, .full, .refused:
-            nil
+        case .notFound: .missing(pack, in: store.location)
+        case .corrupted: RepositoryError(.damaged, "Pack \(pack) is damaged. \(error.message)")
+        case .locationNotFound, .conflict, .accessDenied, .misconfigured, .unavailable, .full, .refused: nil
         }
     }
 
@@ -99,7 +107,7 @@ struct PackReader: Sendable {
         }
         let length = tail.bytes.suffix(PackFooter.trailerSize).prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
         let end = tail.totalSizeInBytes - PackFooter.trailerSize
-        guard length <= end - PackFooter.header.count, length <= CompressedPayload.maximumExpandedSize else {
+        guard length <= end - PackFooter.header.count, length <= FormatLimits.sealedPayload else {
             throw RepositoryError(.damaged, "Pack \(pack) is damaged: its footer claims to be longer than the pack.")
         }
         let sealed: ArraySlice<UInt8>

@@ -43,6 +43,13 @@ struct RepositoryRoot: Codable, Sendable {
         return Array(try Self.encoder.encode(signed))
     }
 
+    static func damaged(at location: String) -> RepositoryError {
+        RepositoryError(
+            .damaged,
+            "The object 'root' of the repository at '\(location)' is damaged. Restore it from a copy of the bucket."
+        )
+    }
+
     /// Reads a root, without a key: its authentication is still to be checked with ``authenticate(keys:location:)``.
     static func decode(_ bytes: [UInt8], location: String) throws -> RepositoryRoot {
         struct Head: Decodable {
@@ -51,11 +58,8 @@ struct RepositoryRoot: Codable, Sendable {
         }
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .iso8601
-        let damaged = RepositoryError(
-            .damaged,
-            "The object 'root' of the repository at '\(location)' is damaged. Restore it from a copy of the bucket."
-        )
-        guard bytes.count <= 1 << 20, let head = try? decoder.decode(Head.self, from: Data(bytes)) else {
+        let damaged = damaged(at: location)
+        guard let head = try? decoder.decode(Head.self, from: Data(bytes)) else {
             throw damaged
         }
         guard head.format == Self.format else {

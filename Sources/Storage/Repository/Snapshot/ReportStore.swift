@@ -65,7 +65,7 @@ package struct ReportStore: Sendable {
     ///   ``RepositoryError/Code/damaged``.
     package func read(_ listed: Listed) async throws -> [UInt8] {
         do {
-            return try Envelope.open(try await store.get(listed.key), named: listed.key.rawValue, keys: keys)
+            return try await Envelope.read(listed.key, from: store, keys: keys)
         } catch let error as ObjectStoreError where error.code == .notFound {
             throw RepositoryError(
                 .backupNotFound,

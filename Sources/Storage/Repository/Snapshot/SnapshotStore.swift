@@ -73,9 +73,9 @@ package struct SnapshotStore: Sendable {
     ///   ``RepositoryError/Code/damaged``.
     package func read(_ name: SnapshotName) async throws -> (snapshot: Snapshot, details: [UInt8]) {
         let key = Self.key(name)
-        let bytes: [UInt8]
+        let payload: [UInt8]
         do {
-            bytes = try await store.get(key)
+            payload = try await Envelope.read(key, from: store, keys: keys)
         } catch let error as ObjectStoreError where error.code == .notFound {
             throw RepositoryError(
                 .backupNotFound,
@@ -83,7 +83,6 @@ package struct SnapshotStore: Sendable {
                     + "'kbackup get' lists what there is."
             )
         }
-        let payload = try Envelope.open(bytes, named: key.rawValue, keys: keys)
         guard let end = payload.firstIndex(of: UInt8(ascii: "\n")) else {
             throw RepositoryError(.damaged, "Snapshot '\(key)' is damaged: it has no details.")
         }
