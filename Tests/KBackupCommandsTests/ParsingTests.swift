@@ -84,11 +84,13 @@ struct ParsingTests {
         #expect(snapshot.flags[.etcdKey] == ["d"])
         let add: LocationAdd = try await parse(
             "location add a s3://b --endpoint e --region r --profile p --path-style --ca-bundle c --insecure-skip-tls-verify "
-                + "--storage-class s --sse aws:kms --sse-kms-key-id i --sse-customer-key-file f"
+                + "--storage-class s --sse aws:kms --sse-kms-key-id i --sse-customer-key-file f "
+                + "--conditional-writes false"
         )
         #expect(add.flags[.pathStyle] == ["true"])
         #expect(add.flags[.insecureSkipTLSVerify] == ["true"])
         #expect(add.flags[.sseKMSKeyID] == ["i"])
+        #expect(add.flags[.conditionalWrites] == ["false"])
     }
 
     @Test("Every setting's flag is a flag of some command")

@@ -16,11 +16,11 @@ struct FormatLimitTests {
         var fixture = try await RepositoryFixture()
         _ = try await fixture.backUp(["a": [1]], as: "n")
         let name = SnapshotName(cluster: "c", name: "n")
-        try await fixture.repository.restores.write([1, 2], named: name)
+        let report = try await fixture.repository.restores.write([1, 2], named: name, number: 1)
         let repository = fixture.repository
         let reads: [(ObjectKey, Int, () async throws -> Void)] = [
             (ObjectKey("snapshots/c/n"), FormatLimits.envelope, { _ = try await repository.snapshots.read(name) }),
-            (ObjectKey("restores/c/n"), FormatLimits.envelope, { _ = try await repository.restores.read(name) }),
+            (report.key, FormatLimits.envelope, { _ = try await repository.restores.read(report) }),
             (Repository.rootKey, FormatLimits.root, { _ = try await Repository.open(fixture.store, key: fixture.key) }),
         ]
         for (key, limit, read) in reads {
@@ -78,7 +78,8 @@ struct FormatLimitTests {
         let error = await #expect(throws: RepositoryError.self) {
             try await fixture.repository.restores.write(
                 [UInt8](repeating: 0, count: FormatLimits.payload + 1),
-                named: SnapshotName(cluster: "c", name: "n")
+                named: SnapshotName(cluster: "c", name: "n"),
+                number: 1
             )
         }
         #expect(error?.code == .outOfLimits)

@@ -108,6 +108,26 @@ struct S3ServerTests {
         try await store.delete([key])
     }
 
+    @Test(
+        "Without conditional writes, an object is kept all the same, in one piece or in parts",
+        arguments: [10, 6 << 20]
+    )
+    func looking(size: Int) async throws {
+        let store = try #require(S3Server.current).store {
+            $0.knowsConditions = false
+            $0.multipartThresholdInBytes = 5 << 20
+            $0.partSizeInBytes = 5 << 20
+        }
+        let body = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+        let version = try await store.put(body, at: key, if: .absent)
+        let error = await #expect(throws: ObjectStoreError.self) { try await store.put([1], at: key, if: .absent) }
+        #expect(error?.code == .conflict)
+        #expect(try await store.get(key) == body)
+        try await store.put([2], at: key, if: .matches(version))
+        #expect(try await store.get(key) == [2])
+        try await store.delete([key])
+    }
+
     @Test("A prefix may hold what looks like an empty segment", arguments: ["a//b", "a b/+c%", "\u{e9}/!*'()"])
     func awkwardPrefix(prefix: String) async throws {
         let store = try #require(S3Server.current).store { $0.prefix += "/" + prefix }

@@ -1,7 +1,7 @@
 /// Flags that users write with or without a value, as kubectl and Velero let them: `--include-cluster-resources` is
 /// `--include-cluster-resources=true`, and never takes the next argument.
 enum OptionalBooleans {
-    private static let flags: Set<String> = ["--include-cluster-resources", "--path-style"]
+    private static let flags: Set<String> = ["--include-cluster-resources", "--path-style", "--conditional-writes"]
 
     static func completed(_ arguments: [String]) -> [String] {
         let end = arguments.firstIndex(of: "--") ?? arguments.endIndex

@@ -53,7 +53,7 @@ extension ExitStatus {
         case .notFound, .locationNotFound: .notFound
         case .conflict: .conflict
         case .accessDenied: .accessDenied
-        case .misconfigured, .unavailable, .full, .corrupted, .refused: .failed
+        case .misconfigured, .unavailable, .full, .corrupted, .conditionsUnsupported, .refused: .failed
         }
     }
 

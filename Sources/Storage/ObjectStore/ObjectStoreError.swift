@@ -20,6 +20,8 @@ package struct ObjectStoreError: Error, Sendable, CustomStringConvertible {
         case full
         /// The store returned bytes that cannot be the object's.
         case corrupted
+        /// The store does not know conditional writes.
+        case conditionsUnsupported
         /// The store refused for a reason of its own.
         case refused
     }

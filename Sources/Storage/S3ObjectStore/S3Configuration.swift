@@ -41,6 +41,10 @@ package struct S3Configuration: Sendable, Hashable {
     package var certificateAuthorityFile: String?
     /// Whether the server must show a certificate that is valid for its name.
     package var verifiesServer = true
+    /// Whether the server keeps what it is asked to keep (`If-None-Match`, `If-Match`).
+    ///
+    /// Otherwise the store looks before it writes, and again afterwards.
+    package var knowsConditions = true
     /// Objects above this size are uploaded in parts.
     package var multipartThresholdInBytes = 64 << 20
     /// How large the parts are; at least 5 MiB.

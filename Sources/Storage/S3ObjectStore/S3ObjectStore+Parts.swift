@@ -13,10 +13,14 @@ extension S3ObjectStore {
     }
 
     /// Uploads `body` in parts, a few at a time; what does not come to an end is taken back.
-    func putInParts(_ body: [UInt8], at key: ObjectKey, if condition: PutCondition) async throws -> VersionTag {
+    func putInParts(
+        _ body: [UInt8],
+        at key: ObjectKey,
+        mark: WriteMark,
+        if condition: PutCondition
+    ) async throws -> VersionTag {
         let subject = "writing '\(key)' in parts"
         let size = Self.partSize(forBodyOf: body.count, client.configuration)
-        let mark = WriteMark()
         let upload = try await begin(key, mark, partSize: size, subject)
         do {
             let numbers = 1...max(1, (body.count + size - 1) / size)
@@ -115,7 +119,7 @@ extension S3ObjectStore {
         case .failure(let response) where condition != .always && response.isUnmetCondition:
             return try await ownVersion(mark, key, condition)
         case .failure(let response):
-            throw client.explain(response, subject)
+            throw explain(response, condition, subject)
         }
     }
 

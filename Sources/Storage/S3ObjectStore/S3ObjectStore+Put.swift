@@ -6,11 +6,23 @@ extension S3ObjectStore {
     @discardableResult
     package func put(_ body: [UInt8], at key: ObjectKey, if condition: PutCondition) async throws -> VersionTag {
         try Task.checkCancellation()
+        guard client.configuration.knowsConditions || condition == .always else {
+            return try await putLooking(body, at: key, if: condition)
+        }
+        return try await write(body, at: key, mark: WriteMark(), if: condition)
+    }
+
+    /// Writes an object in one piece or in parts.
+    func write(
+        _ body: [UInt8],
+        at key: ObjectKey,
+        mark: WriteMark,
+        if condition: PutCondition
+    ) async throws -> VersionTag {
         guard body.count <= client.configuration.multipartThresholdInBytes else {
-            return try await putInParts(body, at: key, if: condition)
+            return try await putInParts(body, at: key, mark: mark, if: condition)
         }
         let payload = await S3Payload.hashing(body, body.indices)
-        let mark = WriteMark()
         var request = S3Request(.put, fullKey(key.rawValue), fields: creationFields(mark), payload: payload)
         request.fields[.contentType] = "application/octet-stream"
         request.fields[.amzChecksumSHA256] = payload.checksum
@@ -23,8 +35,21 @@ extension S3ObjectStore {
         case .failure(let response) where condition != .always && response.isUnmetCondition:
             return try await ownVersion(mark, key, condition)
         case .failure(let response):
-            throw client.explain(response, subject)
+            throw explain(response, condition, subject)
         }
+    }
+
+    /// Explains why an object was not written.
+    func explain(_ response: S3ErrorResponse, _ condition: PutCondition, _ subject: String) -> ObjectStoreError {
+        guard condition != .always, response.code == "NotImplemented" || response.status == 501 else {
+            return client.explain(response, subject)
+        }
+        return ObjectStoreError(
+            .conditionsUnsupported,
+            "\(client.server) does not know conditional writes, asked for when \(subject) in '\(location)'. Set "
+                + "'conditional-writes: false' for the location: then kbackup looks before it writes, and again "
+                + "afterwards."
+        )
     }
 
     /// The fields that an object is made with, in one piece or in parts.

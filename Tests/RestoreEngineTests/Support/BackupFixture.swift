@@ -117,7 +117,7 @@ struct BackupFixture {
     }
 
     private func damage(_ block: BlockLocation) async throws {
-        var bytes = try await store.get(block.pack.key)
+        var bytes = try await store.get(block.pack.key, limit: 1 << 30)
         bytes[Int(block.offset) + Int(block.storedLength) / 2] ^= 0x10
         try await store.put(bytes, at: block.pack.key, if: .always)
     }

@@ -6,7 +6,7 @@ struct LocationCheck: SessionCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Try whether a location can be reached, written, read and opened.",
-        discussion: "Writes, reads and deletes one small object."
+        discussion: "Writes, reads and deletes small objects."
     )
 
     @Argument(help: "The name of the location. (default: the one that is used when none is named)")

@@ -47,12 +47,20 @@ struct BucketOptions: ParsableArguments {
     )
     var sseCustomerKeyFile: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "false: the server does not know conditional writes (If-None-Match). (default: as it is found to be)",
+            valueName: "true|false"
+        )
+    )
+    var conditionalWrites: Bool?
+
     var flags: [Setting: [String]] {
         .given([
             .endpoint: endpoint, .region: region, .profile: profile, .pathStyle: pathStyle.map(\.description),
             .caBundle: caBundle, .insecureSkipTLSVerify: insecureSkipTLSVerify ? "true" : nil,
             .storageClass: storageClass, .sse: sse, .sseKMSKeyID: sseKMSKeyID,
-            .sseCustomerKeyFile: sseCustomerKeyFile,
+            .sseCustomerKeyFile: sseCustomerKeyFile, .conditionalWrites: conditionalWrites.map(\.description),
         ])
     }
 }

@@ -38,6 +38,13 @@ package struct LocationSettings: Sendable {
         }
     }
 
+    /// The same location with another value of a setting.
+    func with(_ setting: Setting, _ value: SettingValue) throws(OperationError) -> LocationSettings {
+        var values = values
+        values[setting] = value
+        return try LocationSettings(name: name, origin: origin, values: values, key: key)
+    }
+
     func text(_ setting: Setting) -> String? { values[setting].flatMap { $0.text.isEmpty ? nil : $0.text } }
     func boolean(_ setting: Setting) -> Bool? { values[setting]?.boolean }
 

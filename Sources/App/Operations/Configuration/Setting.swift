@@ -31,6 +31,7 @@ package enum Setting: String, CaseIterable, Sendable, Hashable {
     case sse = "locations.sse"
     case sseKMSKeyID = "locations.sse-kms-key-id"
     case sseCustomerKeyFile = "locations.sse-customer-key-file"
+    case conditionalWrites = "locations.conditional-writes"
     case keyFile = "locations.key-file"
     case passphraseFile = "locations.passphrase-file"
 
@@ -46,7 +47,7 @@ package enum Setting: String, CaseIterable, Sendable, Hashable {
     var kind: Kind {
         switch self {
         case .impersonatedGroups, .etcdEndpoints: .list
-        case .pathStyle, .insecureSkipTLSVerify: .boolean
+        case .pathStyle, .insecureSkipTLSVerify, .conditionalWrites: .boolean
         case .etcdCACert, .etcdCert, .etcdKey, .etcdPasswordFile, .caBundle, .sseCustomerKeyFile, .keyFile,
             .passphraseFile:
             .path

@@ -1,3 +1,4 @@
+import ObjectStore
 import Repository
 import SystemPackage
 
@@ -54,9 +55,13 @@ package struct AddLocation: Sendable {
                     + "remove \(name)'."
             )
         }
-        let location = try makeLocation()
-        let access = try LocationAccess(location: location, context: settings.context)
+        var location = try makeLocation()
+        var access = try LocationAccess(location: location, context: settings.context)
         let isNew = try await !access.exists()
+        if try await !knowsConditions(access, isNew: isNew) {
+            location = try location.with(.conditionalWrites, try value("false", of: .conditionalWrites))
+            access = try LocationAccess(location: location, context: settings.context)
+        }
         _ = isNew ? try await access.create() : try await open(access)
         try write(location)
         return Outcome(
@@ -64,6 +69,25 @@ package struct AddLocation: Sendable {
             isNewRepository: isNew,
             keyNotice: isNew ? access.keyNotice : nil
         )
+    }
+
+    /// Finds out whether the server of a bucket knows conditional writes, unless the user says it.
+    private func knowsConditions(_ access: LocationAccess, isNew: Bool) async throws -> Bool {
+        guard access.location.boolean(.conditionalWrites) == nil, let bucket = try access.bareBucket() else {
+            return true
+        }
+        let found: ConditionalWrites
+        do {
+            found = try await ConditionalWrites(of: bucket)
+        } catch let error as ObjectStoreError where error.code == .accessDenied && !isNew {
+            // Who may only read can restore all the same.
+            return true
+        }
+        if case .known = found { return true }
+        settings.context.notify(
+            .warning("The server of '\(url)' does not know conditional writes. \(ConditionalWrites.caution)")
+        )
+        return false
     }
 
     private func makeLocation() throws -> LocationSettings {
@@ -88,7 +112,7 @@ package struct AddLocation: Sendable {
         if case .directory = location.url {
             let bucketOnly: [Setting] = [
                 .endpoint, .region, .profile, .pathStyle, .caBundle, .insecureSkipTLSVerify, .storageClass, .sse,
-                .sseKMSKeyID, .sseCustomerKeyFile,
+                .sseKMSKeyID, .sseCustomerKeyFile, .conditionalWrites,
             ]
             if let flag = bucketOnly.first(where: { settings.flags[$0] != nil }) {
                 throw OperationError(.usage, "\(flag.flag) says nothing about a folder: it is for 's3://' locations.")
@@ -116,6 +140,9 @@ package struct AddLocation: Sendable {
         // Only what was said on the command line: the environment goes on speaking for itself.
         for (setting, value) in settings.flags where setting.section == .location { values[setting] = value }
         values[.url] = try value(url, of: .url)
+        if location.boolean(.conditionalWrites) == false {
+            values[.conditionalWrites] = try value("false", of: .conditionalWrites)
+        }
         values[.keyFile] = nil
         values[.passphraseFile] = nil
         switch location.key {

@@ -133,17 +133,42 @@ private struct Trial {
     }
 
     private mutating func tryCondition(_ store: any ObjectStore, _ bytes: [UInt8]) async {
-        let probe = probe
-        _ = await step("conditional write") { _ in
+        do {
             do {
                 try await store.put(bytes + bytes, at: probe, if: .absent)
             } catch let error as ObjectStoreError where error.code == .conflict {
-                return ((), "A second write under the same name was refused, as it must be.")
+                try await passCondition()
+                return
             }
             throw OperationError(
                 .failed,
                 "The store replaced an object that it was asked not to replace: two backups of one name would damage each "
-                    + "other. Use a store that knows 'If-None-Match'."
+                    + "other. Set 'conditional-writes: false' for the location: then kbackup looks before it writes, and "
+                    + "again afterwards."
+            )
+        } catch {
+            fail("conditional write", error)
+        }
+    }
+
+    /// A second write was refused: by the store, or by our looking first where that is what is set.
+    private mutating func passCondition() async throws {
+        guard access.location.boolean(.conditionalWrites) == false, let bucket = try access.bareBucket() else {
+            add("conditional write", .passed, "A second write under the same name was refused, as it must be.")
+            return
+        }
+        switch try await ConditionalWrites(of: bucket) {
+        case .known:
+            add(
+                "conditional write",
+                .warning,
+                "The server knows conditional writes. Remove 'conditional-writes: false', and use them."
+            )
+        case .ignored, .refused:
+            add(
+                "conditional write",
+                .warning,
+                "The server does not know conditional writes. \(ConditionalWrites.caution)"
             )
         }
     }

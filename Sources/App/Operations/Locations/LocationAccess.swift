@@ -22,12 +22,7 @@ struct LocationAccess: Sendable {
         case .directory(let path):
             store = DirectoryObjectStore(root: path)
         case .s3(let bucket, let prefix):
-            let now = context.now
-            store = try S3ObjectStore(
-                try Self.s3Configuration(location, bucket: bucket, prefix: prefix),
-                environment: context.environment,
-                now: { now().timeIntervalSince1970 }
-            )
+            store = try Self.bucketStore(try Self.s3Configuration(location, bucket: bucket, prefix: prefix), context)
             if location.boolean(.insecureSkipTLSVerify) == true {
                 context.notify(
                     .warning(
@@ -37,6 +32,27 @@ struct LocationAccess: Sendable {
                 )
             }
         }
+    }
+
+    private static func bucketStore(
+        _ configuration: S3Configuration,
+        _ context: OperationContext
+    ) throws -> S3ObjectStore {
+        let now = context.now
+        return try S3ObjectStore(
+            configuration,
+            environment: context.environment,
+            now: { now().timeIntervalSince1970 }
+        )
+    }
+
+    /// The bucket of the location as its server is, whether or not it is set that it does not know conditional writes;
+    /// `nil` for a folder, whose conditions the operating system keeps.
+    func bareBucket() throws -> S3ObjectStore? {
+        guard case .s3(let bucket, let prefix) = location.url else { return nil }
+        var configuration = try Self.s3Configuration(location, bucket: bucket, prefix: prefix)
+        configuration.knowsConditions = true
+        return try Self.bucketStore(configuration, context)
     }
 
     private static func s3Configuration(
@@ -56,6 +72,7 @@ struct LocationAccess: Sendable {
         configuration.storageClass = location.text(.storageClass)
         configuration.certificateAuthorityFile = location.text(.caBundle)
         configuration.serverSideEncryption = try serverSideEncryption(location)
+        configuration.knowsConditions = location.boolean(.conditionalWrites) != false
         configuration.verifiesServer = location.boolean(.insecureSkipTLSVerify) != true
         return configuration
     }

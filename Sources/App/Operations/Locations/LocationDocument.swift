@@ -20,6 +20,7 @@ package struct LocationDocument: Encodable, Sendable, Equatable {
     package var sse: String?
     package var sseKMSKeyID: String?
     package var sseCustomerKeyFile: String?
+    package var conditionalWrites: Bool?
     package var keyFile: String?
     package var passphraseFile: String?
 
@@ -27,7 +28,7 @@ package struct LocationDocument: Encodable, Sendable, Equatable {
         case kind, name, url, endpoint, region, profile, sse
         case isDefault = "default"
         case isConfigured = "configured"
-        case pathStyle, caBundle, storageClass, keyFile, passphraseFile, sseCustomerKeyFile
+        case pathStyle, caBundle, storageClass, keyFile, passphraseFile, sseCustomerKeyFile, conditionalWrites
         case insecureSkipTLSVerify = "insecureSkipTlsVerify"
         case sseKMSKeyID = "sseKmsKeyId"
     }
@@ -47,6 +48,7 @@ package struct LocationDocument: Encodable, Sendable, Equatable {
         sse = location.text(.sse)
         sseKMSKeyID = location.text(.sseKMSKeyID)
         sseCustomerKeyFile = location.text(.sseCustomerKeyFile)
+        conditionalWrites = location.boolean(.conditionalWrites)
         switch location.key {
         case .keyFile(let path): keyFile = path.string
         case .passphraseFile(let path): passphraseFile = path.string

@@ -93,7 +93,9 @@ struct PackReader: Sendable {
         switch error.code {
         case .notFound: .missing(pack, in: store.location)
         case .corrupted: RepositoryError(.damaged, "Pack \(pack) is damaged. \(error.message)")
-        case .locationNotFound, .conflict, .accessDenied, .misconfigured, .unavailable, .full, .refused: nil
+        case .locationNotFound, .conflict, .accessDenied, .misconfigured, .unavailable, .full, .conditionsUnsupported,
+            .refused:
+            nil
         }
     }
 
