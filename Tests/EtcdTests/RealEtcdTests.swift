@@ -47,6 +47,8 @@ struct RealEtcdTests {
                 let mineStatus = try await RealEtcd.etcdctl(["snapshot", "status", mine, "--write-out=json"])
                 let theirStatus = try await RealEtcd.etcdctl(["snapshot", "status", theirs, "--write-out=json"])
                 #expect(mineStatus == theirStatus)
+                #expect(summary.databaseRevision == (try revision(in: mineStatus)))
+                #expect(summary.revision.isExact)
                 let file = try Data(contentsOf: URL(filePath: mine))
                 #expect(file.count == summary.sizeInBytes)
                 #expect(file.suffix(32).elementsEqual(summary.sha256))
@@ -64,6 +66,46 @@ struct RealEtcdTests {
                 #expect(keys.split(separator: "\n").count == 2000)
             }
         }
+    }
+
+    @Test(
+        "The revision of a snapshot is what etcdctl reads in it, whatever the shape of the database",
+        arguments: ["one small key", "deleted", "large values", "many small keys, compacted", "empty"]
+    )
+    func revision(shape: String) async throws {
+        try await withTemporaryFolder { folder in
+            try await RealEtcd.run(in: folder) { etcd in
+                switch shape {
+                case "one small key": try await etcd.etcdctl("put", "a", "1")
+                case "deleted":
+                    for number in 0..<20 { try await etcd.etcdctl("put", "a\(number)", "1") }
+                    try await etcd.etcdctl("del", "a", "--prefix")
+                case "large values":
+                    for number in 0..<12 {
+                        try await etcd.etcdctl("put", "a\(number)", String(repeating: "x", count: 90_000))
+                    }
+                case "many small keys, compacted":
+                    for _ in 0..<3 { try await fill(etcd, keys: 1500) }
+                    try await etcd.etcdctl("compact", "30")
+                    try await etcd.etcdctl("put", "last", "1")
+                default: break
+                }
+                let file = folder.appending(path: "snapshot.db").path
+                let handle = try newFile(file)
+                let summary = try await client(etcd.url).snapshot { try handle.write(contentsOf: Data($0)) }
+                try handle.close()
+                let status = try await RealEtcd.etcdctl(["snapshot", "status", file, "--write-out=json"])
+                let expected = try revision(in: status)
+                #expect(summary.databaseRevision == (expected == 0 ? nil : expected))
+                #expect(summary.revision.isExact == (expected > 0))
+                #expect(summary.revision.value >= summary.status.revision)
+            }
+        }
+    }
+
+    private func revision(in status: String) throws -> Int64 {
+        struct Status: Decodable { let revision: Int64 }
+        return try JSONDecoder().decode(Status.self, from: Data(status.utf8)).revision
     }
 
     @Test("With authentication turned on, a user with the role root is needed")

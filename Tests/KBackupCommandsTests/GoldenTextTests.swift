@@ -79,6 +79,7 @@ struct GoldenTextTests {
             endpoint: "https://127.0.0.1:2379",
             version: "3.4.23",
             revision: 42,
+            revisionExact: false,
             sizeInBytes: 4_194_336,
             databaseSHA256: "abcd",
             pages: 1025,
@@ -115,7 +116,7 @@ struct GoldenTextTests {
                 Namespaces:  shop, team-a
 
                 Objects:  1,234 of 3 resources, 5.0 MiB, 4 new or changed
-                Etcd:     revision 42, 4.0 MiB, 7 of 1,025 pages new or changed
+                Etcd:     revision at least 42, 4.0 MiB, 7 of 1,025 pages new or changed
                 Stored:   10 KiB in 2 objects
 
                 Resources:
@@ -127,7 +128,7 @@ struct GoldenTextTests {
                 Etcd database:
                   Endpoint:  https://127.0.0.1:2379
                   Version:   3.4.23
-                  Revision:  42
+                  Revision:  at least 42
                   Size:      4.0 MiB
                   SHA-256:   abcd
                   Pages:     1,025, 7 changed

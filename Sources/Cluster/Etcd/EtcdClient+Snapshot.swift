@@ -50,6 +50,7 @@ extension EtcdClient {
                 databaseSizeInBytes: outcome.databaseSizeInBytes,
                 sha256: outcome.sha256,
                 pageSizeInBytes: outcome.pageSizeInBytes,
+                databaseRevision: outcome.revision,
                 status: status
             )
         } catch let error as HTTPTransportError where !hasResponse {

@@ -5,11 +5,13 @@ struct SnapshotReceiver {
         let databaseSizeInBytes: Int
         let sha256: [UInt8]
         let pageSizeInBytes: Int?
+        let revision: Int64?
     }
 
     private var parser = SnapshotStreamParser()
     private var hash = SnapshotHash()
     private var pageSize: Int?
+    private var revision = DatabaseRevision()
     private var delivered = 0
 
     /// - Parameters:
@@ -37,7 +39,8 @@ struct SnapshotReceiver {
             sizeInBytes: delivered,
             databaseSizeInBytes: delivered - EtcdSnapshotFile.trailingHashSizeInBytes,
             sha256: sha256,
-            pageSizeInBytes: pageSize
+            pageSizeInBytes: pageSize,
+            revision: revision.value
         )
     }
 
@@ -50,6 +53,7 @@ struct SnapshotReceiver {
             pageSize = EtcdSnapshotFile.pageSize(ofHeader: chunk)
         }
         hash.update(chunk)
+        revision.add(chunk)
         delivered += chunk.count
         try await consume(chunk)
     }

@@ -64,8 +64,10 @@ package struct BackupDetails: Codable, Sendable {
     package struct Etcd: Codable, Sendable, Hashable {
         package var endpoint: String
         package var version: String
-        /// What the member had reached when the snapshot began: the snapshot holds it, or a later one.
+        /// The snapshot's; unless it is exact, what the member had reached when the snapshot began: the snapshot holds
+        /// that, or a later one.
         package var revision: Int64
+        package var isRevisionExact: Bool
         /// Of the snapshot file: the database, and the 32 bytes of its hash.
         package var sizeInBytes: Int
         /// Of the database without those 32 bytes, in hexadecimal.

@@ -125,6 +125,7 @@ struct SampleBackup {
                 endpoint: "https://127.0.0.1:2379",
                 version: "3.4.23",
                 revision: 42,
+                isRevisionExact: true,
                 sizeInBytes: database.count + 32,
                 databaseSHA256: SHA256.hash(data: database).hexadecimal,
                 pageSize: 4096,

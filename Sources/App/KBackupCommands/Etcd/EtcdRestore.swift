@@ -39,7 +39,7 @@ struct EtcdRestore: SessionCommand {
         let write = WriteEtcdSnapshot(backup, cluster: cluster.cluster, to: target, settings: session.settings)
         let etcd = try await Progress.shown(in: session) { try await write.run(onProgress: $0) }
         let result =
-            "Snapshot of etcd \(etcd.version) at revision \(etcd.revision) (\(Text.bytes(etcd.sizeInBytes))) is in "
+            "Snapshot of etcd \(etcd.version) at revision \(BackupText.revision(etcd)) (\(Text.bytes(etcd.sizeInBytes))) is in "
             + "'\(output)'."
         if isStream { return }
         if !session.isQuiet { try session.print(result) }

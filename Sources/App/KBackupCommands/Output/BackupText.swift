@@ -91,7 +91,7 @@ enum BackupText {
                 "Etcd database:\n"
                     + Text.indented(
                         Text.fields([
-                            ("Endpoint", etcd.endpoint), ("Version", etcd.version), ("Revision", "\(etcd.revision)"),
+                            ("Endpoint", etcd.endpoint), ("Version", etcd.version), ("Revision", revision(etcd)),
                             ("Size", Text.bytes(etcd.sizeInBytes)), ("SHA-256", etcd.databaseSHA256),
                             ("Pages", "\(Text.number(etcd.pages)), \(Text.number(etcd.changedPages)) changed"),
                         ])
@@ -158,8 +158,12 @@ enum BackupText {
     }
 
     private static func etcd(_ etcd: BackupDocument.Etcd) -> String {
-        "revision \(etcd.revision), \(Text.bytes(etcd.sizeInBytes)), "
+        "revision \(revision(etcd)), \(Text.bytes(etcd.sizeInBytes)), "
             + "\(Text.number(etcd.changedPages)) of \(Text.number(etcd.pages)) pages new or changed"
+    }
+
+    static func revision(_ etcd: BackupDocument.Etcd) -> String {
+        etcd.revisionExact ? "\(etcd.revision)" : "at least \(etcd.revision)"
     }
 
     private static func stored(_ backup: BackupDocument) -> String {

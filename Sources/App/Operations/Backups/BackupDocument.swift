@@ -45,6 +45,7 @@ package struct BackupDocument: Encodable, Sendable, Equatable {
         package var endpoint: String
         package var version: String
         package var revision: Int64
+        package var revisionExact: Bool
         package var sizeInBytes: Int
         package var databaseSHA256: String
         package var pages: Int
@@ -135,6 +136,7 @@ extension BackupDocument {
                 endpoint: etcd.endpoint,
                 version: etcd.version,
                 revision: etcd.revision,
+                revisionExact: etcd.isRevisionExact,
                 sizeInBytes: etcd.sizeInBytes,
                 databaseSHA256: etcd.databaseSHA256,
                 pages: etcd.pages,

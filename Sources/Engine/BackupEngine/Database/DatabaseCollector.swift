@@ -36,7 +36,8 @@ struct DatabaseCollector: Sendable {
             return BackupDetails.Etcd(
                 endpoint: summary.endpoint,
                 version: summary.status.version,
-                revision: summary.status.revision,
+                revision: summary.revision.value,
+                isRevisionExact: summary.revision.isExact,
                 sizeInBytes: summary.sizeInBytes,
                 databaseSHA256: summary.sha256.hexadecimal,
                 pageSize: Self.pageSize,
