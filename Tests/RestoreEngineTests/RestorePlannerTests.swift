@@ -93,6 +93,36 @@ struct RestorePlannerTests {
                 "{'spec': {'service': {'namespace': 'shop', 'name': 'api'}}}", true
             ),
             (
+                "serviceaccounts/shop/robot", "{}", "clusterrolebindings.rbac.authorization.k8s.io/b",
+                "{'subjects': [{'kind': 'User', 'name': 'system:serviceaccount:shop:robot'}]}", true
+            ),
+            (
+                "serviceaccounts/shop/robot", "{}", "clusterrolebindings.rbac.authorization.k8s.io/b",
+                "{'subjects': [{'kind': 'Group', 'name': 'system:serviceaccounts'}]}", true
+            ),
+            (
+                "pods/shop/p", "{'spec': {'volumes': [{'csi': {'driver': 'd'}}]}}", "csidrivers.storage.k8s.io/d",
+                "{}", true
+            ),
+            (
+                "persistentvolumeclaims/shop/c", "{'spec': {'volumeAttributesClassName': 'gold'}}",
+                "volumeattributesclasses.storage.k8s.io/gold", "{}", true
+            ),
+            (
+                "resourceclaims.resource.k8s.io/shop/c",
+                "{'spec': {'devices': {'requests': [{'exactly': {'deviceClassName': 'gpu'}}]}}}",
+                "deviceclasses.resource.k8s.io/gpu", "{}", true
+            ),
+            (
+                "volumesnapshots.snapshot.storage.k8s.io/shop/s", "{}",
+                "volumesnapshotcontents.snapshot.storage.k8s.io/c",
+                "{'spec': {'volumeSnapshotRef': {'namespace': 'shop', 'name': 's'}}}", true
+            ),
+            (
+                "volumesnapshots.snapshot.storage.k8s.io/shop/s", "{'spec': {'volumeSnapshotClassName': 'v'}}",
+                "volumesnapshotclasses.snapshot.storage.k8s.io/v", "{}", true
+            ),
+            (
                 "orders.shop.example.com/shop/o", "{}",
                 "customresourcedefinitions.apiextensions.k8s.io/orders.shop.example.com", "{}", true
             ),
@@ -159,6 +189,57 @@ struct RestorePlannerTests {
             $0.excludedResources = ["customresourcedefinitions"]
         }
         #expect(excluding.counts == ["orders.shop.example.com": 1, "namespaces": 1])
+    }
+
+    @Test("A volume needs its class, the class its driver; roles are put together by expressions, too")
+    func chains() async throws {
+        let plan = try await plan([
+            "persistentvolumeclaims/shop/c": "{}",
+            "persistentvolumes/v":
+                "{'spec': {'claimRef': {'namespace': 'shop', 'name': 'c'}, 'storageClassName': 'fast'}}",
+            "storageclasses.storage.k8s.io/fast": "{'provisioner': 'd'}", "csidrivers.storage.k8s.io/d": "{}",
+            "csidrivers.storage.k8s.io/other": "{}",
+            "rolebindings.rbac.authorization.k8s.io/shop/b": "{'roleRef': {'kind': 'ClusterRole', 'name': 'all'}}",
+            "clusterroles.rbac.authorization.k8s.io/all":
+                "{'aggregationRule': {'clusterRoleSelectors': [{'matchExpressions': [{'key': 'part', 'operator': 'Exists'}]}]}}",
+            "clusterroles.rbac.authorization.k8s.io/part": "{'metadata': {'labels': {'part': 'x'}}}",
+            "clusterroles.rbac.authorization.k8s.io/none": "{}", "namespaces/web": "{}",
+        ]) { $0.includedNamespaces = ["shop"] }
+        #expect(
+            Set(plan.selection.needed.map(\.description).filter { !$0.hasPrefix("customresourcedefinitions") }) == [
+                "namespaces/shop", "persistentvolumes/v", "storageclasses.storage.k8s.io/fast",
+                "csidrivers.storage.k8s.io/d", "clusterroles.rbac.authorization.k8s.io/all",
+                "clusterroles.rbac.authorization.k8s.io/part",
+            ]
+        )
+    }
+
+    @Test("Cluster-scoped objects that are selected themselves bring what they need")
+    func clusterScoped() async throws {
+        let definition = "customresourcedefinitions.apiextensions.k8s.io/issuers.example.com"
+        let table = [
+            "issuers.example.com/i": "{'metadata': {'labels': {'a': 'b'}}}", definition: "{}",
+            "persistentvolumes/v": "{'metadata': {'labels': {'a': 'b'}}, 'spec': {'storageClassName': 'fast'}}",
+            "persistentvolumes/w": "{'spec': {'storageClassName': 'slow'}}", "storageclasses.storage.k8s.io/fast": "{}",
+            "storageclasses.storage.k8s.io/slow": "{}",
+        ]
+        let kinds = try await plan(table) { $0.includedResources = ["issuers.example.com"] }
+        #expect(
+            kinds.counts.filter { $0.value > 0 }.map(\.key.description).sorted() == [
+                "customresourcedefinitions.apiextensions.k8s.io", "issuers.example.com",
+            ]
+        )
+        let labels = try await plan(table) { $0.labelSelector = "a=b" }
+        for (path, isTaken) in [
+            (definition, true), ("persistentvolumes/v", true), ("storageclasses.storage.k8s.io/fast", true),
+            ("storageclasses.storage.k8s.io/slow", false),
+        ] {
+            #expect(
+                labels.selection.needed.contains(try key(path)) == (isTaken && path != "persistentvolumes/v"),
+                "\(path)"
+            )
+        }
+        #expect(labels.objectCount == 4)
     }
 
     @Test("Owners, adopted pods and generated tokens are known before the first object is sent")

@@ -13,9 +13,9 @@ struct RoleBindingAction: RestoreAction {
             switch kind {
             case "ServiceAccount": object.mapNamespace(at: place + ["namespace"], context.mapping)
             case "Group":
-                object[path: place + ["name"]] = .string(ServiceAccountSubject.mappedGroup(name, context.mapping))
+                object[path: place + ["name"]] = .string(ServiceAccountNames.mappedGroup(name, context.mapping))
             case "User":
-                object[path: place + ["name"]] = .string(ServiceAccountSubject.mappedUser(name, context.mapping))
+                object[path: place + ["name"]] = .string(ServiceAccountNames.mappedUser(name, context.mapping))
             default: break
             }
         }

@@ -73,12 +73,8 @@ struct RestorePlanner {
             object in
             if let object { planner.facts.collect(from: object, key: key) }
             guard isSelected else { return }
-            if let object {
-                guard planner.selection.takesLabels(of: key, object) else { return }
-                planner.needs.collect(from: object, key: key)
-            } else {
-                planner.needs.collectPlace(of: key)
-            }
+            if let object, !planner.selection.takesLabels(of: key, object) { return }
+            planner.collectNeeds(of: object, key)
             planner.noteSelected(object, key)
         }
     }
@@ -126,36 +122,51 @@ struct RestorePlanner {
 
     /// Finds the cluster-scoped objects that the selected ones need, and what these need in turn.
     private mutating func findNeeded() async throws {
-        let scan = { (planner: inout RestorePlanner, resource: GroupResource, body: ScanBody) in
-            let onDamage: DamageHandler = { $0.undecided.append(($1, $2, resource)) }
-            try await planner.scan(resource, onDamage: onDamage, body)
+        let clusterScoped = resources.filter { !$0.isNamespaced }.map(\.groupResource)
+            .filter { !selection.excludedResources.contains($0) && $0 != "namespaces" }
+        // What nothing needs comes first: it only refers to others.
+        let candidates = Set(ClusterNeeds.candidates)
+        for resource in clusterScoped where !candidates.contains(resource) { try await findNeeded(of: resource) }
+        for resource in ClusterNeeds.candidates where clusterScoped.contains(resource) {
+            if resource == ClusterNeeds.clusterRoles { try await findAggregatedRoles() }
+            try await findNeeded(of: resource)
         }
-        try await scan(&self, "persistentvolumes") { planner, key, object in
-            guard let object, planner.needs.collectVolume(object, key: key) else { return }
-            planner.needs.need(key)
+    }
+
+    /// Finds the objects of a resource that are needed, and notes what these and the selected ones need themselves.
+    private mutating func findNeeded(of resource: GroupResource) async throws {
+        let mayBeImplied = ClusterNeeds.implied.contains(resource)
+        let named = needs.named.filter { $0.groupResource == resource }
+        let isSelected = selection.takesWhole(resource)
+        guard mayBeImplied || isSelected || !named.isEmpty else { return }
+        let onDamage: DamageHandler = { planner, damage, error in
+            // What is named, or selected, is met again when it is counted.
+            if mayBeImplied { planner.undecided.append((damage, error, resource)) }
         }
-        try await scan(&self, "clusterrolebindings.rbac.authorization.k8s.io") { planner, key, object in
-            guard let object, planner.needs.collectBinding(object) else { return }
-            planner.needs.need(key)
-        }
-        var aggregation = ClusterRoleAggregation()
-        let roles: GroupResource = "clusterroles.rbac.authorization.k8s.io"
-        try await scan(&self, roles) { _, _, object in
-            if let object { aggregation.add(object) }
-        }
-        for name in aggregation.aggregated(into: Set(needs.named.filter { $0.groupResource == roles }.map(\.name))) {
-            needs.need(roles.group, roles.resource, name)
-        }
-        for kind in ["validatingwebhookconfigurations", "mutatingwebhookconfigurations"] {
-            try await scan(&self, GroupResource("\(kind).admissionregistration.k8s.io")) { planner, key, object in
-                guard let object, planner.needs.needsWebhooks(object) else { return }
-                planner.needs.need(key)
+        let isRead = { @Sendable (key: StoredObjectKey) in mayBeImplied || isSelected || named.contains(key) }
+        try await scan(resource, where: isRead, onDamage: onDamage) { planner, key, object in
+            if isSelected, object.map({ planner.selection.labels.matches($0.labels) }) ?? true {
+                planner.collectNeeds(of: object, key)
+            } else if object.map({ planner.needs.take($0, key: key) }) ?? planner.needs.take(key) {
+                planner.needs.need(resource, key.name)
             }
         }
-        try await scan(&self, "apiservices.apiregistration.k8s.io") { planner, key, object in
-            guard let object, planner.needs.needsAPIService(object) else { return }
-            planner.needs.need(key)
+    }
+
+    private mutating func findAggregatedRoles() async throws {
+        var aggregation = ClusterRoleAggregation()
+        var taken: Set<String> = []
+        let isSelected = selection.takesWhole(ClusterNeeds.clusterRoles)
+        try await scan(ClusterNeeds.clusterRoles) { planner, key, object in
+            guard let object else { return }
+            aggregation.add(object)
+            if isSelected, planner.selection.labels.matches(object.labels) { taken.insert(key.name) }
         }
+        needs.collectAggregated(aggregation, taken: taken)
+    }
+
+    private mutating func collectNeeds(of object: KubernetesObject?, _ key: StoredObjectKey) {
+        if let object { needs.collect(from: object, key: key) } else { needs.collectPlace(of: key) }
     }
 
     /// Counts the selected objects of a resource of which nothing is restored.
@@ -207,14 +218,8 @@ struct RestorePlanner {
 extension GroupResource {
     /// Whether objects of the resource have nothing that a plan has to know but their owners.
     fileprivate var isPlain: Bool {
-        let clusterScoped: Set<GroupResource> = [
-            "persistentvolumes", "clusterrolebindings.rbac.authorization.k8s.io",
-            "clusterroles.rbac.authorization.k8s.io", "apiservices.apiregistration.k8s.io",
-            "validatingwebhookconfigurations.admissionregistration.k8s.io",
-            "mutatingwebhookconfigurations.admissionregistration.k8s.io",
-        ]
-        return !RestoreFacts.inspected.contains(self) && !Adoption.controllers.contains(self)
-            && !ClusterNeeds.inspected.contains(self)
-            && !clusterScoped.contains(self)
+        !RestoreFacts.inspected.contains(self) && !Adoption.controllers.contains(self)
+            && !ClusterNeeds.inspected.contains(self) && !ClusterNeeds.implied.contains(self)
+            && self != ClusterNeeds.clusterRoles
     }
 }

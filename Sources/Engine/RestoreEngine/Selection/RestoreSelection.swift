@@ -58,8 +58,7 @@ struct RestoreSelection: Sendable {
         if namespacedResources.contains(resource) {
             return resources.contains(resource) && namespaces.contains(key.namespace)
         }
-        if clusterScope == .all, resources.contains(resource) { return true }
-        return needed.contains(key)
+        return takesWhole(resource) || needed.contains(key)
     }
 
     /// Whether objects of a resource may be wanted whose keys are lost and were in a range.
@@ -71,7 +70,7 @@ struct RestoreSelection: Sendable {
                 range.contains(StoredObjectKey(group: "", resource: "namespaces", namespace: "", name: name).bytes)
             }
         }
-        guard namespacedResources.contains(resource) else { return clusterScope == .all }
+        guard namespacedResources.contains(resource) else { return takesWhole(resource) }
         return namespaces.contains { namespace in
             let prefix = StoredObjectKey.prefix(
                 group: resource.group,
@@ -85,6 +84,11 @@ struct RestoreSelection: Sendable {
     /// Whether an object that ``includes(_:)`` takes has the wanted labels, or is needed whatever its labels.
     func takesLabels(of key: StoredObjectKey, _ object: KubernetesObject) -> Bool {
         labels.requirements.isEmpty || needed.contains(key) || labels.matches(object.labels)
+    }
+
+    /// Whether the objects of a cluster-scoped resource are wanted for themselves, as far as their labels allow.
+    func takesWhole(_ resource: GroupResource) -> Bool {
+        clusterScope == .all && resources.contains(resource) && !namespacedResources.contains(resource)
     }
 
     func isNamespaced(_ resource: GroupResource) -> Bool { namespacedResources.contains(resource) }

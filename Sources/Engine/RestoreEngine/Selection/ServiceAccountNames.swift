@@ -1,10 +1,10 @@
 /// The names that service accounts have as users and groups.
-enum ServiceAccountSubject {
+enum ServiceAccountNames {
     private static let userPrefix = "system:serviceaccount:"
     private static let groupPrefix = "system:serviceaccounts:"
 
     /// The namespace whose service accounts make up a group; `nil` for other groups.
-    static func namespace(ofGroup group: String) -> String? {
+    private static func namespace(ofGroup group: String) -> String? {
         group.hasPrefix(groupPrefix) ? String(group.dropFirst(groupPrefix.count)) : nil
     }
 
