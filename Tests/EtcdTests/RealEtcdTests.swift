@@ -152,7 +152,7 @@ struct RealEtcdTests {
 
                 tls.certificateAuthorities = .file(pki.authority)
                 let anonymous = await #expect(throws: EtcdError.self) { try await client(etcd.url, tls: tls).status() }
-                #expect(anonymous?.code == .tlsFailed, "\(anonymous?.message ?? "")")
+                #expect(anonymous?.code == .accessDenied, "\(anonymous?.message ?? "")")
                 #expect(anonymous?.message.contains("--cacert, --cert and --key") == true)
 
                 let plain = etcd.url.replacingOccurrences(of: "https://", with: "http://")

@@ -83,7 +83,8 @@ struct RetryPolicyTests {
     @Test("Errors that will not go away are not retried", arguments: [true, false])
     func permanent(isUnapplied: Bool) async throws {
         for code in [
-            HTTPTransportError.Code.invalidRequest, .tlsFailed, .protocolError, .responseTooLarge, .requestBodyFailed,
+            HTTPTransportError.Code.invalidRequest, .tlsFailed, .clientCertificateRefused, .protocolError,
+            .responseTooLarge, .requestBodyFailed,
         ] {
             let error = HTTPTransportError(code, "For good.", isProvablyUnapplied: isUnapplied)
             await #expect(throws: HTTPTransportError.self) { try await run(failing: [error]) }

@@ -5,16 +5,14 @@ import http.server
 import json
 import os
 import pathlib
-import shutil
 import socket
-import ssl
 import subprocess
 import threading
 import uuid
 
 import pytest
 import yaml
-from conftest import Home, exports, run, s3_location
+from conftest import run
 
 USAGE, NOT_FOUND, CONFLICT, KEY, FAILED = 64, 4, 5, 6, 1
 
@@ -115,7 +113,7 @@ def test_a_client_certificate_that_has_expired(home, source, kubeconfig, tmp_pat
 
 def test_an_unknown_context(home):
     result = home.kbackup("create", "x", "--context", "nowhere", check=False)
-    assert result.returncode in (NOT_FOUND, USAGE), result.stderr
+    assert result.returncode == USAGE, result.stderr
     assert "nowhere" in result.stderr
 
 
@@ -135,7 +133,7 @@ def test_a_kubeconfig_and_a_configuration_that_are_no_yaml(home, tmp_path):
     broken = tmp_path / "broken"
     broken.write_text("clusters: [\n  unclosed: {")
     result = home.kbackup("create", "x", check=False, env={"KUBECONFIG": str(broken)})
-    assert result.returncode not in (0, 3) and str(broken) in result.stderr, result.stderr
+    assert result.returncode == USAGE and str(broken) in result.stderr, result.stderr
     configuration = home.folder / "config" / "kbackup" / "config.yaml"
     configuration.parent.mkdir(parents=True)
     configuration.write_text("locations: [\n  x: {")
@@ -158,15 +156,13 @@ def test_wrong_bucket_credentials_and_an_untrusted_server(home, s3):
     result = refused(home, *command, "--ca-bundle", s3["KBACKUP_TEST_S3_CA"], code=KEY, says="s3://")
     assert "wrong-secret-value" not in result.stderr
     result = home.kbackup(*command, check=False)
-    assert result.returncode not in (0, 3) and "certificate" in result.stderr.lower()
+    assert result.returncode == FAILED and "certificate" in result.stderr.lower(), result.stderr
 
 
 def test_a_clock_that_is_wrong(home, s3):
-    if not shutil.which("faketime"):
-        pytest.skip("faketime is not installed; the unit tests of the S3 store cover a wrong clock")
     home.extra.update({key: value for key, value in s3.items() if key.startswith("AWS_")})
     result = run(
-        "faketime", "-2h", os.environ["KBACKUP_BIN"], "location", "add", "main",
+        "faketime", "-f", "-2h", os.environ["KBACKUP_BIN"], "location", "add", "main",
         f"s3://{s3['KBACKUP_TEST_S3_BUCKET']}/{uuid.uuid4().hex}", "--region", "us-east-1",
         "--endpoint", s3["KBACKUP_TEST_S3_ENDPOINT"], "--ca-bundle", s3["KBACKUP_TEST_S3_CA"],
         env=home.environment(), check=False,
@@ -284,6 +280,7 @@ def test_interrupting_ends_cleanly(home, sample):
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGINT)
         process.communicate(timeout=30)
-        assert process.returncode in (0, 130)
+        # The signal's own action ends a process that has not come to watch for it yet.
+        assert process.returncode in (0, 130, -signal.SIGINT)
     for item in backups(home):
         assert item["phase"] == "Completed"

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import sqlite3
 import uuid
 
 import boto3
@@ -99,6 +100,9 @@ def test_a_rebuilt_catalog_gives_the_same_answers(located, sample):
     for file in catalog.parent.glob("catalog.sqlite*"):
         file.unlink()
     located.kbackup("catalog", "rebuild")
+    with sqlite3.connect(catalog) as database:
+        assert {name for (name,) in database.execute("SELECT name FROM backups")} == {"first", "second"}
+        assert [name for (name,) in database.execute("SELECT name FROM restores")] == ["again"]
     assert [located.json(*question) for question in questions] == before
 
 

@@ -14,23 +14,25 @@ extension EtcdClient {
 
     /// Why there was no answer.
     func explain(_ error: HTTPTransportError, from endpoint: EtcdEndpoint) -> EtcdError {
-        let isRefusedByTLS =
+        let code: EtcdError.Code? =
             switch error.code {
-            case .tlsFailed: true
+            case .tlsFailed: .tlsFailed
+            case .clientCertificateRefused: .accessDenied
             // A server that misses the client's certificate may close the connection without a word that gets through.
-            case .connectionLost, .protocolError: endpoint.usesTLS && configuration.tls.clientCertificate == nil
-            default: false
+            case .connectionLost, .protocolError:
+                endpoint.usesTLS && configuration.tls.clientCertificate == nil ? .accessDenied : nil
+            default: nil
             }
-        if isRefusedByTLS {
-            return EtcdError(.tlsFailed, "etcd at '\(endpoint.url)' could not be asked: \(error.message) \(tlsRemedy)")
+        if let code {
+            return EtcdError(code, "etcd at '\(endpoint.url)' could not be asked: \(error.message) \(tlsRemedy)")
         }
         switch error.code {
         case .invalidRequest:
             return EtcdError(.invalidConfiguration, error.message)
         case .responseTooLarge:
             return Self.notEtcd(endpoint)
-        case .nameNotResolved, .connectFailed, .tlsFailed, .timedOut, .connectionLost, .protocolError,
-            .requestBodyFailed:
+        case .nameNotResolved, .connectFailed, .tlsFailed, .clientCertificateRefused, .timedOut, .connectionLost,
+            .protocolError, .requestBodyFailed:
             // A server that expects TLS closes a plain connection, or answers in TLS.
             let mayNeedTLS = !endpoint.usesTLS && (error.code == .connectionLost || error.code == .protocolError)
             return EtcdError(

@@ -161,9 +161,9 @@ extension KubeClient {
             )
         case .timedOut:
             return KubeAPIError(.timeout, "\(error.message) \(origin)")
-        case .tlsFailed:
+        case .tlsFailed, .clientCertificateRefused:
             return KubeAPIError(
-                .tlsFailed,
+                error.code == .tlsFailed ? .tlsFailed : .unauthorized,
                 "\(error.message) \(origin) Check the kubeconfig's certificate-authority, tls-server-name and client "
                     + "certificate, and this machine's clock."
             )

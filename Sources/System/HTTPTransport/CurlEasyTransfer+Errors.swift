@@ -56,7 +56,7 @@ extension CurlEasyTransfer {
         switch code {
         case .invalidRequest: "cannot be requested"
         case .nameNotResolved, .connectFailed: "could not connect"
-        case .tlsFailed: "could not make a secure connection"
+        case .tlsFailed, .clientCertificateRefused: "could not make a secure connection"
         case .timedOut: "timed out"
         case .connectionLost: "lost its connection"
         case .protocolError, .responseTooLarge: "got an answer that cannot be used"
@@ -71,6 +71,7 @@ extension CurlEasyTransfer {
     ) -> (HTTPTransportError.Code, remedy: String) {
         let reach = "Check that the server runs and can be reached from here."
         let later = "The server or something on the way closed it; try again."
+        let refused = "Check the client certificate: the server refused it, or asks for one."
         let address = "Check that the address is that of the right server."
         switch result {
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY:
@@ -85,11 +86,13 @@ extension CurlEasyTransfer {
             return (.tlsFailed, "Check the CA certificate that was configured.")
         case CURLE_SSL_CERTPROBLEM:
             return (.tlsFailed, "Check the client certificate and its key, which must be PEM without a passphrase.")
+        case CURLE_SSL_CONNECT_ERROR where detail.contains("alert") && detail.contains("certificate"):
+            return (.clientCertificateRefused, refused)
         case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CIPHER, CURLE_USE_SSL_FAILED, CURLE_SSL_PINNEDPUBKEYNOTMATCH:
             return (.tlsFailed, "Check that the port speaks TLS 1.2 or newer, and whether it asks for a certificate.")
         case CURLE_RECV_ERROR where detail.contains("alert"), CURLE_SEND_ERROR where detail.contains("alert"):
             // With TLS 1.3, a server refuses the client's certificate after the handshake is over for the client.
-            return (.tlsFailed, "Check the client certificate: the server refused it, or asks for one.")
+            return (.clientCertificateRefused, refused)
         case CURLE_RECV_ERROR where detail.contains("chunked-encoding"):
             return (.protocolError, address)
         case CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_PARTIAL_FILE, CURLE_SEND_FAIL_REWIND,

@@ -11,6 +11,8 @@ package struct HTTPTransportError: Error, Sendable, CustomStringConvertible {
         case connectFailed
         /// The server's certificate was not accepted, or TLS failed.
         case tlsFailed
+        /// The server did not accept our certificate, or misses one.
+        case clientCertificateRefused
         /// A deadline passed.
         case timedOut
         /// The connection broke before the response was complete.
@@ -48,7 +50,9 @@ package struct HTTPTransportError: Error, Sendable, CustomStringConvertible {
     package var isTransient: Bool {
         switch code {
         case .nameNotResolved, .connectFailed, .timedOut, .connectionLost: true
-        case .invalidRequest, .tlsFailed, .protocolError, .responseTooLarge, .requestBodyFailed: false
+        case .invalidRequest, .tlsFailed, .clientCertificateRefused, .protocolError, .responseTooLarge,
+            .requestBodyFailed:
+            false
         }
     }
 

@@ -81,7 +81,7 @@ extension S3Client {
     func explain(_ error: HTTPTransportError, _ subject: String) -> ObjectStoreError {
         let message = "There was no answer from \(server) when \(subject) in '\(location)': \(error.message)"
         return switch error.code {
-        case .tlsFailed:
+        case .tlsFailed, .clientCertificateRefused:
             ObjectStoreError(
                 .misconfigured,
                 message + " If the server's certificate comes from an authority of your own, name its CA file."
