@@ -159,10 +159,11 @@ def test_wrong_bucket_credentials_and_an_untrusted_server(home, s3):
     assert result.returncode == FAILED and "certificate" in result.stderr.lower(), result.stderr
 
 
-def test_a_clock_that_is_wrong(home, s3):
+@pytest.mark.parametrize("wrong", ["-2h", "+2h"])
+def test_a_clock_that_is_wrong(home, s3, wrong):
     home.extra.update({key: value for key, value in s3.items() if key.startswith("AWS_")})
     result = run(
-        "faketime", "-f", "-2h", os.environ["KBACKUP_BIN"], "location", "add", "main",
+        "faketime", "-f", wrong, os.environ["KBACKUP_BIN"], "location", "add", "main",
         f"s3://{s3['KBACKUP_TEST_S3_BUCKET']}/{uuid.uuid4().hex}", "--region", "us-east-1",
         "--endpoint", s3["KBACKUP_TEST_S3_ENDPOINT"], "--ca-bundle", s3["KBACKUP_TEST_S3_CA"],
         env=home.environment(), check=False,

@@ -80,6 +80,8 @@ extension CurlEasyTransfer {
             return (.connectFailed, reach)
         case CURLE_SSL_CONNECT_ERROR where isBroken(handshake: detail):
             return (.connectFailed, reach)
+        case CURLE_PEER_FAILED_VERIFICATION where detail.contains("expired") || detail.contains("not yet valid"):
+            return (.tlsFailed, "Check this machine's clock, then the dates of the server's certificate.")
         case CURLE_PEER_FAILED_VERIFICATION:
             return (.tlsFailed, "Check the CA certificate and the server's name.")
         case CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_CRL_BADFILE:
