@@ -126,7 +126,7 @@ extension Snapshot {
     var newPack: PackID {
         get throws {
             try #require(newPacks.count == 1)
-            return PackID(bytes: try #require([UInt8](hexadecimal: newPacks[0])))
+            return try #require(PackID(hexadecimal: newPacks[0]))
         }
     }
 }

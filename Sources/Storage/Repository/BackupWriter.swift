@@ -93,9 +93,13 @@ extension Repository {
         distrusting distrusted: Set<PackID> = [],
         _ body: (BackupWriter) async throws -> Draft
     ) async throws -> (snapshot: Snapshot, details: [UInt8]) {
-        let inventory =
-            parent != nil || includesStreams
-            ? try await PackInventory.load(from: store, distrusting: distrusted) : PackInventory.empty(store)
+        let start = ContinuousClock.now
+        let inventory = try await inventory(
+            isNeeded: parent != nil || includesStreams,
+            // What a parent refers to is marked only where a prune and a backup have crossed: the last look finds that.
+            passesCondemned: includesStreams || !distrusted.isEmpty,
+            distrusting: distrusted
+        )
         let chunkIndex = includesStreams ? try await ChunkIndex.load(from: store, keys: keys, inventory) : nil
         let pipeline = PackPipeline(store: store, keys: keys, compressionLevel: 1, chunkIndex: chunkIndex)
         let draft = try await pipeline.run {
@@ -118,7 +122,18 @@ extension Repository {
             statistics: statistics
         )
         let details = try draft.details(statistics)
+        try await checkTombstones(inventory, newPacks: pipeline.storedPacks, since: start)
         _ = try await snapshots.commit(snapshot, details: details)
         return (snapshot, details)
+    }
+
+    private func inventory(
+        isNeeded: Bool,
+        passesCondemned: Bool,
+        distrusting distrusted: Set<PackID>
+    ) async throws -> PackInventory {
+        guard isNeeded else { return .empty(store) }
+        let condemned = passesCondemned ? try await TombstoneStore(store: store).condemned() : []
+        return try await .load(from: store, distrusting: distrusted, condemned: condemned)
     }
 }

@@ -40,4 +40,13 @@ package struct RepositoryError: Error, Sendable, CustomStringConvertible {
                 + "folder; what backups have in it cannot be read without it."
         )
     }
+
+    /// A prune is about to delete a pack.
+    static func condemned(_ pack: PackID, in location: String) -> RepositoryError {
+        RepositoryError(
+            .damaged,
+            "Pack \(pack) in '\(location)' is marked for deletion: a prune found that no backup needed it any more. What is "
+                + "needed of it is written again."
+        )
+    }
 }

@@ -4,7 +4,7 @@ extension BlockLocation: Codable {
         let container = try decoder.singleValueContainer()
         let parts = try container.decode(String.self).split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count == 5,
-            let pack = [UInt8](hexadecimal: String(parts[0])), pack.count == PackID.sizeInBytes,
+            let pack = PackID(hexadecimal: parts[0]),
             let number = UInt32(parts[1]),
             let kind = UInt8(parts[2]).flatMap(BlockKind.init(rawValue:)),
             let offset = UInt64(parts[3]), offset <= UInt64(UInt32.max),
@@ -12,7 +12,7 @@ extension BlockLocation: Codable {
         else {
             throw DecodingError.dataCorruptedError(in: container, debugDescription: "not the location of a block")
         }
-        self.init(pack: PackID(bytes: pack), number: number, kind: kind, offset: offset, storedLength: length)
+        self.init(pack: pack, number: number, kind: kind, offset: offset, storedLength: length)
     }
 
     package func encode(to encoder: any Encoder) throws {

@@ -20,7 +20,7 @@ struct BlockRange: Sendable {
     static func covering(_ blocks: Set<BlockLocation>) -> [BlockRange] {
         var ranges: [BlockRange] = []
         let sorted = blocks.sorted { left, right in
-            left.pack == right.pack ? left.offset < right.offset : left.pack.bytes.isBefore(right.pack.bytes)
+            left.pack == right.pack ? left.offset < right.offset : left.pack < right.pack
         }
         for block in sorted {
             let start = Int(block.offset)

@@ -11,7 +11,7 @@ final class ChunkIndex: Sendable {
         var damage: [RepositoryError] = []
     }
 
-    private static let prefix = "index/0/"
+    static let prefix = "index/0/"
 
     private let store: any ObjectStore
     private let keys: RepositoryKeys
@@ -80,10 +80,7 @@ final class ChunkIndex: Sendable {
         while !rest.isEmpty {
             let segment = IndexSegment(records: Array(rest.prefix(FormatLimits.segmentRecords)))
             rest = rest.dropFirst(FormatLimits.segmentRecords)
-            let key = ObjectKey("\(Self.prefix)\(PackID())")
-            let bytes = try Envelope.seal(segment.encoded(), named: key.rawValue, keys: keys)
-            try await store.put(bytes, at: key, if: .absent)
-            written = (written.bytes + bytes.count, written.objects + 1)
+            written = (written.bytes + (try await segment.store(in: store, keys: keys)), written.objects + 1)
         }
         return written
     }

@@ -1,3 +1,5 @@
+import ObjectStore
+
 /// A sorted table from record id to location: the object `index/0/<id>`, an ``Envelope``.
 ///
 /// Version (1 byte); number of blocks, and for each its pack (16 bytes), number, kind (1 byte), offset and stored
@@ -35,8 +37,23 @@ struct IndexSegment: Sendable {
         return writer.bytes
     }
 
-    static func decode(_ bytes: [UInt8], subject: String) throws(RepositoryError) -> IndexSegment {
+    /// Stores the segment under a new name.
+    ///
+    /// - Returns: The bytes that it took.
+    func store(in store: any ObjectStore, keys: RepositoryKeys) async throws -> Int {
+        let key = ObjectKey("\(ChunkIndex.prefix)\(PackID())")
+        let bytes = try Envelope.seal(encoded(), named: key.rawValue, keys: keys)
+        try await store.put(bytes, at: key, if: .absent)
+        return bytes.count
+    }
+
+    /// The packs that a segment names.
+    static func packs(in bytes: [UInt8], subject: String) throws(RepositoryError) -> Set<PackID> {
         var reader = ByteReader(bytes, subject: subject)
+        return Set(try decodeBlocks(from: &reader).map(\.pack))
+    }
+
+    private static func decodeBlocks(from reader: inout ByteReader) throws(RepositoryError) -> [BlockLocation] {
         guard try reader.readByte() == version else { throw reader.damaged("its version is unknown") }
         var blocks: [BlockLocation] = []
         for _
@@ -51,6 +68,12 @@ struct IndexSegment: Sendable {
             let length = UInt32(try reader.readCount(limit: Int(UInt32.max)))
             blocks.append(BlockLocation(pack: pack, number: number, kind: kind, offset: offset, storedLength: length))
         }
+        return blocks
+    }
+
+    static func decode(_ bytes: [UInt8], subject: String) throws(RepositoryError) -> IndexSegment {
+        var reader = ByteReader(bytes, subject: subject)
+        let blocks = try decodeBlocks(from: &reader)
         var records: [(id: RecordID, location: RecordLocation)] = []
         for _
             in 0..<(try reader.readCount(

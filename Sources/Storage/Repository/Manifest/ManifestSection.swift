@@ -62,7 +62,7 @@ package struct ManifestSection {
             if !writer.extendsParent { try await append(.resolved(.present(known))) }
             return .unchanged
         }
-        if let location = writer.chunkIndex?.location(of: id) {
+        if let location = writer.knownChunk(id) {
             try await append(.resolved(.present(ManifestEntry(key: key, id: id, location: location))))
             return .known
         }

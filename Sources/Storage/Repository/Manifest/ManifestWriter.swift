@@ -137,7 +137,16 @@ package final class ManifestWriter: Sendable {
     ///
     /// - Throws: ``DamagedParentError`` when its pack turns out to be damaged.
     func isStored(_ entry: ManifestEntry) throws(DamagedParentError) -> Bool {
-        try inventory.holds(entry.location.block)
+        guard try inventory.holds(entry.location.block) else { return false }
+        inventory.use(entry.location.block)
+        return true
+    }
+
+    /// Where a chunk lies that the repository has already.
+    func knownChunk(_ id: RecordID) -> RecordLocation? {
+        guard let location = chunkIndex?.location(of: id) else { return nil }
+        inventory.use(location.block)
+        return location
     }
 
     func encodePage(_ rows: [PendingRow]) async throws -> EncodedManifestPage {

@@ -13,12 +13,20 @@ struct StoredManifestLayer: ManifestLayerPages {
     func rows(ofPage index: Int) async throws -> [ManifestChange] {
         let page = layer.pages[index]
         if let rows = cache.rows(of: page.block) { return rows }
-        let subject = "A manifest page (block \(page.block.number) of pack \(page.block.pack))"
-        let rows = try ManifestPage.decode(try await reader.read(page.block), subject: subject)
-        guard rows.count == page.rowCount, rows.first?.key == page.firstKey else {
+        let rows = try page.rows(in: try await reader.read(page.block))
+        cache.insert(rows, for: page.block)
+        return rows
+    }
+}
+
+extension ManifestPageLocation {
+    /// Decodes the page, and sees to it that it is the one that the backup names.
+    func rows(in bytes: [UInt8]) throws(RepositoryError) -> [ManifestChange] {
+        let subject = "A manifest page (block \(block.number) of pack \(block.pack))"
+        let rows = try ManifestPage.decode(bytes, subject: subject)
+        guard rows.count == rowCount, rows.first?.key == firstKey else {
             throw RepositoryError(.damaged, "\(subject) is damaged: it is not the page that the backup names.")
         }
-        cache.insert(rows, for: page.block)
         return rows
     }
 }

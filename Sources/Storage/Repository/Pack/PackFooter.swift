@@ -64,4 +64,19 @@ struct PackFooter: Sendable {
         guard reader.isAtEnd else { throw reader.damaged("bytes are left over") }
         return footer
     }
+
+    /// Where each block lies: they follow one another from the end of the header.
+    func locations(in pack: PackID) -> [BlockLocation] {
+        var offset = UInt64(Self.header.count)
+        return blocks.enumerated().map { number, block in
+            defer { offset += UInt64(block.storedLength) }
+            return BlockLocation(
+                pack: pack,
+                number: UInt32(number),
+                kind: block.kind,
+                offset: offset,
+                storedLength: block.storedLength
+            )
+        }
+    }
 }

@@ -89,7 +89,7 @@ struct PackReader: Sendable {
     }
 
     /// What an error of the store says of a pack that was read; `nil` when it says nothing of it, but of the store.
-    private func damage(of pack: PackID, as error: ObjectStoreError) -> RepositoryError? {
+    func damage(of pack: PackID, as error: ObjectStoreError) -> RepositoryError? {
         switch error.code {
         case .notFound: .missing(pack, in: store.location)
         case .corrupted: RepositoryError(.damaged, "Pack \(pack) is damaged. \(error.message)")
@@ -103,21 +103,36 @@ struct PackReader: Sendable {
     func readFooter(of pack: PackID) async throws -> PackFooter {
         let guess = 64 << 10
         let tail = try await fetch(pack, .last(guess))
-        guard tail.bytes.count >= PackFooter.trailerSize, tail.bytes.suffix(8).elementsEqual(PackFooter.trailerMagic)
-        else {
+        let range = try footerRange(of: pack, tail: tail.bytes[...], packSize: tail.totalSizeInBytes)
+        let tailStart = tail.totalSizeInBytes - tail.bytes.count
+        if range.lowerBound >= tailStart {
+            return try openFooter(
+                of: pack,
+                tail.bytes[(range.lowerBound - tailStart)..<(range.upperBound - tailStart)]
+            )
+        }
+        return try openFooter(of: pack, try await fetch(pack, .bytes(range)).bytes[...])
+    }
+
+    /// Where the footer lies, as the last bytes of the pack say.
+    func footerRange(
+        of pack: PackID,
+        tail: ArraySlice<UInt8>,
+        packSize: Int
+    ) throws(RepositoryError) -> Range<Int> {
+        guard tail.count >= PackFooter.trailerSize, tail.suffix(8).elementsEqual(PackFooter.trailerMagic) else {
             throw RepositoryError(.damaged, "Pack \(pack) is damaged: it does not end as it must.")
         }
-        let length = tail.bytes.suffix(PackFooter.trailerSize).prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
-        let end = tail.totalSizeInBytes - PackFooter.trailerSize
+        let length = tail.suffix(PackFooter.trailerSize).prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
+        let end = packSize - PackFooter.trailerSize
         guard length <= end - PackFooter.header.count, length <= FormatLimits.sealedPayload else {
             throw RepositoryError(.damaged, "Pack \(pack) is damaged: its footer claims to be longer than the pack.")
         }
-        let sealed: ArraySlice<UInt8>
-        if length + PackFooter.trailerSize <= tail.bytes.count {
-            sealed = tail.bytes.dropLast(PackFooter.trailerSize).suffix(length)
-        } else {
-            sealed = try await fetch(pack, .bytes((end - length)..<end)).bytes[...]
-        }
+        return (end - length)..<end
+    }
+
+    /// Opens the sealed footer of a pack.
+    func openFooter(of pack: PackID, _ sealed: ArraySlice<UInt8>) throws(RepositoryError) -> PackFooter {
         let payload = try PackSealing(id: pack, keys: keys).open(
             sealed,
             number: PackSealing.footerNumber,

@@ -6,7 +6,7 @@ package import ObjectStore
 /// None is ever changed; the one with the highest number counts. A number is claimed by a create-only write: of two
 /// processes that go on with one restore, one finds out.
 package struct ReportStore: Sendable {
-    private static let prefix = "restores/"
+    static let prefix = "restores/"
 
     let store: any ObjectStore
     let keys: RepositoryKeys

@@ -3,7 +3,7 @@ package import ObjectStore
 
 /// Where snapshots lie, and how they are written and read.
 package struct SnapshotStore: Sendable {
-    private static let prefix = "snapshots/"
+    static let prefix = "snapshots/"
 
     let store: any ObjectStore
     let keys: RepositoryKeys
@@ -49,9 +49,7 @@ package struct SnapshotStore: Sendable {
     /// - Returns: The size of what was written in bytes.
     /// - Throws: ``RepositoryError`` with code ``RepositoryError/Code/nameTaken`` when there is a backup of that name.
     func commit(_ snapshot: Snapshot, details: [UInt8]) async throws -> Int {
-        let key = Self.key(SnapshotName(cluster: snapshot.cluster, name: snapshot.name))
-        let payload = Array(try Self.encoder.encode(snapshot)) + [UInt8(ascii: "\n")] + details
-        let bytes = try Envelope.seal(payload, named: key.rawValue, keys: keys)
+        let (key, bytes) = try seal(snapshot, details)
         do {
             try await store.put(bytes, at: key, if: .absent)
         } catch let error as ObjectStoreError where error.code == .conflict {
@@ -61,6 +59,26 @@ package struct SnapshotStore: Sendable {
             )
         }
         return bytes.count
+    }
+
+    private func seal(_ snapshot: Snapshot, _ details: [UInt8]) throws -> (key: ObjectKey, bytes: [UInt8]) {
+        let key = Self.key(SnapshotName(cluster: snapshot.cluster, name: snapshot.name))
+        let payload = Array(try Self.encoder.encode(snapshot)) + [UInt8(ascii: "\n")] + details
+        return (key, try Envelope.seal(payload, named: key.rawValue, keys: keys))
+    }
+
+    /// Puts a snapshot in the place of one of the same name: when a backup is mended.
+    ///
+    /// - Parameter version: What is to be replaced.
+    /// - Returns: Whether it was: otherwise it has been deleted or replaced meanwhile.
+    func replace(_ version: VersionTag, with snapshot: Snapshot, details: [UInt8]) async throws -> Bool {
+        let (key, bytes) = try seal(snapshot, details)
+        do {
+            try await store.put(bytes, at: key, if: .matches(version))
+            return true
+        } catch let error as ObjectStoreError where error.code == .conflict || error.code == .notFound {
+            return false
+        }
     }
 
     /// Whether a backup of that name exists.
@@ -100,6 +118,15 @@ package struct SnapshotStore: Sendable {
             return (snapshot, Array(payload[(end + 1)...]))
         } catch let error as DecodingError {
             throw RepositoryError(.damaged, "Snapshot '\(key)' is damaged: \(error).")
+        }
+    }
+
+    /// Reads a backup's snapshot; `nil` when it has been deleted.
+    func readIfPresent(_ name: SnapshotName) async throws -> (snapshot: Snapshot, details: [UInt8])? {
+        do {
+            return try await read(name)
+        } catch let error as RepositoryError where error.code == .backupNotFound {
+            return nil
         }
     }
 

@@ -1,0 +1,122 @@
+import ObjectStore
+
+/// Takes down what becomes of a backup that is mended, and makes its new details.
+package protocol RepairLedger {
+    /// An entry stays in the backup.
+    mutating func keep(_ entry: ManifestEntry, of kind: SnapshotContent.Kind)
+    /// Something is lost, and no longer in the backup.
+    mutating func lose(_ loss: ManifestDamage, of kind: SnapshotContent.Kind)
+    /// All of this kind is no longer in the backup: a file with holes is none. Its losses have been told.
+    mutating func drop(_ kind: SnapshotContent.Kind)
+    /// The details that are stored instead of the old ones.
+    func details() throws -> [UInt8]
+}
+
+/// What was, or would be, done about damaged backups.
+package struct ManifestRepairReport: Sendable {
+    package var check: CheckReport
+    /// Backups that were written anew, without what is lost.
+    package var mended: [SnapshotName] = []
+    /// Backups that somebody else deleted or replaced meanwhile.
+    package var contested: [SnapshotName] = []
+
+    /// Backups of which nothing can be read: all that can be done is to delete them.
+    package var unreadable: [SnapshotName] { check.harmed.filter { $0.reason != nil }.map(\.name) }
+}
+
+extension Repository {
+    /// Writes backups that have lost something anew, without what is lost.
+    ///
+    /// Each is replaced by one write: cut off anywhere, it is as it was, or mended.
+    ///
+    /// - Parameters:
+    ///   - isDryRun: Says what would be done, and does nothing.
+    ///   - dataPercent: As of ``check(dataPercent:)``.
+    ///   - ledger: Begins with the details of a backup as they are stored.
+    /// - Throws: ``RepositoryError``, `ObjectStoreError`, and what `ledger` throws.
+    package func repairManifests<Ledger: RepairLedger>(
+        isDryRun: Bool,
+        dataPercent: Int,
+        ledger: (_ details: [UInt8]) throws -> Ledger
+    ) async throws -> ManifestRepairReport {
+        let outcome = try await RepositoryCheck(self, dataPercent: dataPercent).run()
+        var report = ManifestRepairReport(check: outcome.report)
+        report.check.harmed = try await harmedBackups(outcome)
+        let harmed = Set(report.check.harmed.lazy.filter { $0.reason == nil }.map(\.name))
+        for listed in try await snapshots.list() where harmed.contains(listed.name) {
+            let isMended = isDryRun ? true : try await mend(listed, outcome.damage, ledger)
+            if isMended { report.mended.append(listed.name) } else { report.contested.append(listed.name) }
+        }
+        return report
+    }
+
+    private func mend<Ledger: RepairLedger>(
+        _ listed: SnapshotStore.Listed,
+        _ damage: DamageMap,
+        _ makeLedger: (_ details: [UInt8]) throws -> Ledger
+    ) async throws -> Bool {
+        guard let (old, oldDetails) = try await snapshots.readIfPresent(listed.name) else { return false }
+        let start = ContinuousClock.now
+        let condemned = try await TombstoneStore(store: store).condemned()
+        let inventory = try await PackInventory.load(from: store, distrusting: [], condemned: condemned)
+        let pipeline = PackPipeline(store: store, keys: keys, compressionLevel: 1, chunkIndex: nil)
+        var ledger = try makeLedger(oldDetails)
+        var contents: [SnapshotContent] = []
+        try await pipeline.run {
+            for content in old.contents {
+                let mended = try await mend(content, damage, &ledger, inventory, pipeline)
+                if let mended { contents.append(mended) }
+            }
+        }
+        let snapshot = Snapshot(
+            name: old.name,
+            cluster: old.cluster,
+            createdAt: old.createdAt,
+            parent: old.parent,
+            contents: contents,
+            newPacks: old.newPacks + pipeline.storedPacks.map(\.description).sorted(),
+            statistics: old.statistics
+        )
+        try await checkTombstones(inventory, newPacks: pipeline.storedPacks, since: start)
+        return try await snapshots.replace(listed.stat.version, with: snapshot, details: try ledger.details())
+    }
+
+    /// - Returns: The content without what is lost; `nil` when it is no use without.
+    private func mend<Ledger: RepairLedger>(
+        _ content: SnapshotContent,
+        _ damage: DamageMap,
+        _ ledger: inout Ledger,
+        _ inventory: PackInventory,
+        _ pipeline: PackPipeline
+    ) async throws -> SnapshotContent? {
+        let kind = content.kind
+        var entries = MendedManifest(pipeline: pipeline, keys: keys)
+        var isWhole = true
+        var walk = try await LossWalk(contents(of: content.manifest), damage)
+        while let step = try await walk.next() {
+            switch step {
+            case .entry(let entry):
+                inventory.use(entry.location.block)
+                ledger.keep(entry, of: kind)
+                if kind == .objects { try await entries.append(entry) }
+            case .loss(let loss):
+                isWhole = false
+                ledger.lose(loss, of: kind)
+            }
+        }
+        if isWhole {
+            for page in content.manifest.layers.flatMap(\.pages) { inventory.use(page.block) }
+            return content
+        }
+        guard kind == .objects else {
+            ledger.drop(kind)
+            return nil
+        }
+        return SnapshotContent(
+            kind: kind,
+            name: content.name,
+            manifest: try await entries.finish(),
+            pageSize: content.pageSize
+        )
+    }
+}

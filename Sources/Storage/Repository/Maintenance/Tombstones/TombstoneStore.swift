@@ -1,0 +1,82 @@
+import ObjectStore
+
+/// Marks of packs that are to be deleted: `tombstones/<pack>`.
+///
+/// A mark goes from `marked` to `deleting`, and outlives its pack by a grace; or to `revived`, and from there to `marked`
+/// again. Each step but the first is a compare and swap, and no two marks are the same: of two that take one for what it
+/// was, only one goes on. `docs/format.md` says why that is enough.
+struct TombstoneStore: Sendable {
+    static let prefix = "tombstones/"
+    /// No prune deletes what was marked later than this before it began, but one that runs alone.
+    static let shortestGrace = Duration.seconds(3600)
+
+    let store: any ObjectStore
+
+    enum State: String, CaseIterable, Sendable {
+        /// Nothing referred to the pack.
+        case marked
+        /// The pack is deleted, or about to be: there is no way back.
+        case deleting
+        /// A backup refers to the pack after all; counts as no mark.
+        case revived
+
+        /// As many bytes has a mark: a listing tells what it is.
+        var sizeInBytes: Int { rawValue.utf8.count + 34 }
+    }
+
+    struct Listed: Sendable {
+        let pack: PackID
+        let state: State
+        /// By the store's clock, in seconds since 1970.
+        let modifiedAt: Double
+        let version: VersionTag
+
+        /// Whether nothing new may refer to the pack.
+        var isCondemned: Bool { state != .revived }
+    }
+
+    static func key(_ pack: PackID) -> ObjectKey { ObjectKey("\(prefix)\(pack)") }
+
+    func list() async throws -> [PackID: Listed] {
+        var listed: [PackID: Listed] = [:]
+        try await store.list(prefix: Self.prefix) { objects in
+            for object in objects {
+                guard let pack = PackID(hexadecimal: object.key.rawValue.dropFirst(Self.prefix.count)) else { continue }
+                // Whatever else lies there keeps new backups away from the pack.
+                let state = State.allCases.first { $0.sizeInBytes == object.sizeInBytes } ?? .marked
+                listed[pack] = Listed(
+                    pack: pack,
+                    state: state,
+                    modifiedAt: object.modifiedAt,
+                    version: object.version
+                )
+            }
+        }
+        return listed
+    }
+
+    /// The packs that nothing new may refer to.
+    func condemned() async throws -> Set<PackID> {
+        Set(try await list().values.lazy.filter(\.isCondemned).map(\.pack))
+    }
+
+    /// Writes a mark.
+    ///
+    /// - Parameter old: The mark that it replaces; `nil` when there is none.
+    /// - Returns: Whether it was written: otherwise there is another mark than `old`.
+    func write(_ state: State, for pack: PackID, replacing old: Listed?) async throws -> Bool {
+        let text = "\(state.rawValue) \(PackID())\n"
+        do {
+            try await store.put(
+                Array(text.utf8),
+                at: Self.key(pack),
+                if: old.map { .matches($0.version) } ?? .absent
+            )
+            return true
+        } catch let error as ObjectStoreError where error.code == .conflict || error.code == .notFound {
+            return false
+        }
+    }
+
+    func remove(_ packs: [PackID]) async throws { try await store.delete(packs.map(Self.key)) }
+}
