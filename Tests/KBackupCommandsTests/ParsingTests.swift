@@ -7,7 +7,7 @@ import Testing
 @Suite("Command lines")
 struct ParsingTests {
     private func parse<Command>(_ line: String, as type: Command.Type = Command.self) async throws -> Command {
-        let arguments = OptionalBooleans.completed(line.split(separator: " ").map(String.init))
+        let arguments = OptionalValues.completed(line.split(separator: " ").map(String.init))
         return try #require(try await KBackup.asyncParseAsRoot(arguments) as? Command, "\(line)")
     }
 
@@ -23,7 +23,10 @@ struct ParsingTests {
             ("etcd snapshot", EtcdSnapshot.self), ("etcd restore a --output b", EtcdRestore.self),
             ("location add a s3://b", LocationAdd.self), ("location get", LocationGet.self),
             ("location remove a", LocationRemove.self), ("location check", LocationCheck.self),
-            ("catalog rebuild", CatalogRebuild.self), ("version", VersionCommand.self),
+            ("catalog rebuild", CatalogRebuild.self), ("repo stats", RepositoryStatsCommand.self),
+            ("repo prune", RepositoryPrune.self), ("repository check", RepositoryCheck.self),
+            ("repo repair index", RepositoryRepairIndex.self),
+            ("repo repair manifests", RepositoryRepairManifests.self), ("version", VersionCommand.self),
             ("completion bash", CompletionCommand.self),
         ] as [(String, any ParsableCommand.Type)]
     )

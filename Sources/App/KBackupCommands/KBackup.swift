@@ -21,7 +21,10 @@ struct KBackup: AsyncParsableCommand {
             ),
             CommandGroup(name: "Restores:", subcommands: [RestoreCommand.self]),
             CommandGroup(name: "Etcd:", subcommands: [EtcdCommand.self]),
-            CommandGroup(name: "Storage:", subcommands: [LocationCommand.self, CatalogCommand.self]),
+            CommandGroup(
+                name: "Storage:",
+                subcommands: [LocationCommand.self, RepositoryCommand.self, CatalogCommand.self]
+            ),
             CommandGroup(name: "Program:", subcommands: [VersionCommand.self, CompletionCommand.self]),
         ]
     )

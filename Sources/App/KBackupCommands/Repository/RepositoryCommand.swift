@@ -1,0 +1,11 @@
+import ArgumentParser
+
+/// Groups the commands under `kbackup repo`.
+struct RepositoryCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "repo",
+        abstract: "Look after a repository: count, check, mend, and give space back.",
+        subcommands: [RepositoryStatsCommand.self, RepositoryPrune.self, RepositoryCheck.self, RepositoryRepair.self],
+        aliases: ["repository"]
+    )
+}

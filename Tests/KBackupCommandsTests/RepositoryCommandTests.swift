@@ -1,0 +1,137 @@
+import Foundation
+import Operations
+import SystemPackage
+import Testing
+
+@testable import KBackupCommands
+
+@Suite("Repository commands")
+struct RepositoryCommandTests {
+    private static let repository = ".local/share/kbackup/repository"
+
+    private func packs(_ shell: TestShell) throws -> [String] {
+        let folder = shell.home.appending(Self.repository).appending("packs").string
+        // The last pack takes its folder along.
+        guard FileManager.default.fileExists(atPath: folder) else { return [] }
+        return try FileManager.default.subpathsOfDirectory(atPath: folder).filter { $0.count == 35 }
+            .map { "\(folder)/\($0)" }
+    }
+
+    @Test("The space of deleted backups comes back, and everything is counted and found sound")
+    func prune() async throws {
+        try await TestShell.withCluster { shell, _ in
+            #expect(await shell.run("create one").status == .complete)
+            #expect(
+                await shell.run("create two").status == .complete
+            )
+            let stats = await shell.run("repo stats -o json")
+            #expect(stats.status == .complete, "\(stats.errors)")
+            #expect(stats.output.contains("\"backups\": 2"))
+            #expect(stats.output.contains("\"kind\": \"RepositoryStats\""))
+            #expect(await shell.run("repo stats").output.contains("Backups:"))
+
+            let check = await shell.run("repo check --read-data")
+            #expect(check.status == .complete)
+            #expect(check.output.contains("Result:") && check.output.contains("sound"))
+            #expect(check.output.contains("Data read:"))
+            #expect(await shell.run("repo check --quiet").output.isEmpty)
+
+            #expect(await shell.run("delete one two --yes").status == .complete)
+            let before = try packs(shell).count
+            let dryRun = await shell.run("repo prune --dry-run --exclusive")
+            #expect(dryRun.output.contains("to delete"))
+            #expect(try packs(shell).count == before)
+            let spared = await shell.run("repo prune -o yaml")
+            #expect(spared.status == .complete, "\(spared.errors)")
+            #expect(spared.output.contains("action: spare"))
+            #expect(try packs(shell).count == before)
+            let prune = await shell.run("repo prune --exclusive")
+            #expect(prune.status == .complete)
+            #expect(prune.output.contains("deleted"))
+            #expect(try packs(shell).isEmpty)
+        }
+    }
+
+    @Test("Damage is named, and mended: the backup says what it has lost, and the rest of it stays")
+    func repair() async throws {
+        try await TestShell.withCluster { shell, _ in
+            #expect(await shell.run("create one").status == .complete)
+            let pack = try #require(try packs(shell).first)
+            let file = URL(filePath: pack)
+            // The first block holds objects.
+            var bytes = try Data(contentsOf: file)
+            bytes[40] ^= 1
+            try bytes.write(to: file)
+            #expect(await shell.run("repo check").status == .complete)
+            let check = await shell.run("repo check --read-data")
+            #expect(check.status == .partial)
+            #expect(check.output.contains("Harmed backups:\n  one (cluster "))
+            #expect(check.output.contains(try #require(FilePath(pack).lastComponent?.string)))
+            let json = await shell.run("repo check --read-data=100% -o json")
+            #expect(json.status == .partial)
+            #expect(json.output.contains("\"sound\": false"))
+
+            let dryRun = await shell.run("repo repair manifests --read-data --dry-run")
+            #expect(dryRun.output.contains("To be mended:\n  one"))
+            #expect(await shell.run("describe one -o json").output.contains("\"phase\": \"Completed\""))
+            let repair = await shell.run("repo repair manifests --read-data")
+            #expect(repair.status == .complete, "\(repair.errors)")
+            #expect(repair.output.contains("Mended:\n  one"))
+            let backup = await shell.run("describe one -o json")
+            #expect(backup.output.contains("\"phase\": \"PartiallyFailed\""))
+            #expect(backup.output.contains("lost through damage to the repository"))
+            #expect(await shell.run("repo repair manifests --read-data").output == "No backup has lost anything.\n")
+            // The next backup writes what is lost again.
+            #expect(await shell.run("create two").status == .complete)
+            #expect(await shell.run("show two cm/settings -n shop").status == .complete)
+        }
+    }
+
+    @Test("The index is made anew")
+    func index() async throws {
+        try await TestShell.withCluster { shell, _ in
+            #expect(await shell.run("create one").status == .complete)
+            let repair = await shell.run("repo repair index")
+            #expect(repair.status == .complete)
+            #expect(repair.output == "The index is made of 0 chunks in 1 pack: 0 segments instead of 0.\n")
+            let pack = URL(filePath: try #require(try packs(shell).first))
+            try Data(contentsOf: pack).dropLast(1).write(to: pack)
+            let damaged = await shell.run("repo repair index --dry-run")
+            #expect(damaged.status == .partial)
+            #expect(damaged.output.contains("Packs that cannot be read:"))
+        }
+    }
+
+    @Test(
+        "Where there is no repository yet, none is counted, checked, mended or pruned",
+        arguments: [
+            "repo stats", "repo check", "repo prune", "repo repair index", "repo repair manifests",
+        ]
+    )
+    func nothing(line: String) async throws {
+        try await TestShell.with { shell in
+            let result = await shell.run(line)
+            #expect(result.status == .notFound)
+            #expect(!shell.exists(Self.repository))
+        }
+    }
+
+    @Test("Lengths of time and shares are read as they are written, and what cannot be is refused")
+    func values() async throws {
+        #expect(DurationValue(argument: "72h")?.duration == .seconds(72 * 3600))
+        #expect(DurationValue(argument: "1d12h")?.duration == .seconds(36 * 3600))
+        #expect(DurationValue(argument: "90m30s")?.duration == .seconds(5430))
+        for text in ["", "h", "72", "3w", "1h2", "-1h", "99999999999h"] {
+            #expect(DurationValue(argument: text) == nil)
+        }
+        #expect(PercentValue(argument: "10%")?.percent == 10)
+        for text in ["", "%", "10", "0%", "101%", "x%"] { #expect(PercentValue(argument: text) == nil) }
+        #expect(OptionalValues.completed(["--read-data", "-o", "json"]) == ["--read-data=100%", "-o", "json"])
+        #expect(OptionalValues.completed(["--read-data", "5%"]) == ["--read-data", "5%"])
+        try await TestShell.with { shell in
+            #expect(await shell.run("repo prune --grace 59m").status == .usage)
+            #expect(await shell.run("repo prune --grace 2h --exclusive").status == .usage)
+            #expect(await shell.run("repo check --read-data=0%").status == .usage)
+        }
+    }
+}
