@@ -64,6 +64,8 @@ package struct BackupDetails: Codable, Sendable {
     package struct Etcd: Codable, Sendable, Hashable {
         package var endpoint: String
         package var version: String
+        /// The id of the etcd cluster, in hexadecimal; `nil` in backups of before it was noted.
+        package var clusterID: String?
         /// The snapshot's; unless it is exact, what the member had reached when the snapshot began: the snapshot holds
         /// that, or a later one.
         package var revision: Int64

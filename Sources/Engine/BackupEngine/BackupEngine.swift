@@ -86,8 +86,7 @@ package struct BackupEngine: Sendable {
     /// - Throws: ``BackupEngineError``, `KubeAPIError`, `EtcdError`, `RepositoryError`, `ObjectStoreError` or
     ///   `CancellationError`; then there is no backup of that name, and everything else is as it was.
     package func run(_ request: Request) async throws -> BackupDetails {
-        let spec = request.spec
-        let survey = try await survey(spec)
+        let survey = try await survey(request.spec)
         let name = SnapshotName(cluster: survey.cluster.id, name: request.name)
         if try await repository.snapshots.exists(name) {
             throw RepositoryError(
@@ -96,13 +95,13 @@ package struct BackupEngine: Sendable {
                     + "delete it."
             )
         }
-        var warnings: [String] = []
-        var parents = try await ParentBackups.find(
-            in: repository,
+        let search = ParentSearch(
+            repository: repository,
             cluster: survey.cluster.id,
-            spec: spec,
-            warn: { warnings.append($0) }
+            etcdCluster: survey.etcdCluster,
+            spec: request.spec
         )
+        var (parents, warnings) = try await search.run()
         while true {
             do {
                 return try await write(request, name, survey, parents, warnings)
@@ -127,7 +126,7 @@ package struct BackupEngine: Sendable {
         for failure in survey.failures { ledger.failed(failure) }
         for warning in warnings { ledger.warn(warning) }
         let progress = ProgressMeter(onProgress)
-        let parent = parents.objects?.name ?? parents.database?.name
+        let parent = (parents.objects?.name ?? parents.database?.name)?.name
         let written = try await repository.writeBackup(
             name,
             parent: parent,
@@ -149,18 +148,18 @@ package struct BackupEngine: Sendable {
                 )
                 let manifest = try await backup.run(
                     parent: parents.objects?.manifest,
-                    extendsParent: parents.objects?.hasSameSpec == true
+                    extendsParent: parents.objects?.kinship == .sameSelection
                 )
                 contents.append(SnapshotContent(kind: .objects, manifest: manifest))
             }
             var database: BackupDetails.Etcd?
-            if let etcd, spec.includesEtcd {
+            if let etcd, survey.etcdCluster != nil {
                 do {
                     let collected = try await collectDatabase(etcd, parents, writer, progress)
                     contents.append(collected.content)
                     database = collected.details
                 } catch let error as EtcdError where spec.includesObjects {
-                    ledger.failed(BackupDetails.Failure(subject: "the etcd database", reason: "\(error)"))
+                    ledger.failed(BackupDetails.Failure(etcd: error))
                 }
             }
             for warning in writer.warnings { ledger.warn(warning) }
@@ -205,7 +204,9 @@ package struct BackupEngine: Sendable {
             guard let client else {
                 throw BackupEngineError(.invalidSpec, "A backup of objects needs a cluster to talk to.")
             }
-            return try await ClusterSurvey(of: client, spec)
+            var survey = try await ClusterSurvey(of: client, spec)
+            if let etcd, spec.includesEtcd { try await survey.ask(etcd) }
+            return survey
         }
         guard let etcd, spec.includesEtcd else {
             throw BackupEngineError(
@@ -222,8 +223,11 @@ package struct BackupEngine: Sendable {
         _ writer: BackupWriter,
         _ progress: ProgressMeter
     ) async throws -> (content: SnapshotContent, details: BackupDetails.Etcd) {
-        let parent = parents.database.flatMap { $0.content.pageSize == DatabaseCollector.pageSize ? $0.content : nil }
-        let manifest = writer.manifest(.pagedFile, parent: parent?.manifest, extendsParent: true)
+        let manifest = writer.manifest(
+            .pagedFile,
+            parent: parents.database?.content.manifest,
+            extendsParent: true
+        )
         let collector = DatabaseCollector(client: etcd, manifest: manifest) { bytes in
             progress.update(writer) { $0.databaseBytes += bytes }
         }

@@ -13,6 +13,9 @@ struct ClusterSurvey: Sendable {
     var takesAllNamespaces = true
     var exclusions: [BackupDetails.Exclusion] = []
     var failures: [BackupDetails.Failure] = []
+    /// The etcd cluster whose database is to be backed up, as ``BackupDetails/Etcd/clusterID``; `nil` when none is, or it
+    /// does not answer.
+    var etcdCluster: String?
     /// Of the list of namespaces; lists are to be of the same.
     var revision: String?
 
@@ -20,8 +23,23 @@ struct ClusterSurvey: Sendable {
 
     /// The one thing there is to know where only a database is backed up.
     init(database etcd: EtcdClient) async throws {
-        let status = try await etcd.status()
-        cluster = BackupDetails.Cluster(id: "etcd-\(String(status.clusterID, radix: 16))", version: "")
+        let id = String(try await etcd.status().clusterID, radix: 16)
+        cluster = BackupDetails.Cluster(id: Self.clusterID(ofEtcd: id), version: "")
+        etcdCluster = id
+    }
+
+    /// The id of the cluster that a backup is of when it holds an etcd database alone.
+    static func clusterID(ofEtcd id: String) -> String { "etcd-\(id)" }
+
+    /// Finds out whose database is backed up beside the objects.
+    ///
+    /// An etcd that does not answer is a failure: the objects are worth having without its database.
+    mutating func ask(_ etcd: EtcdClient) async throws {
+        do {
+            etcdCluster = String(try await etcd.status().clusterID, radix: 16)
+        } catch let error as EtcdError {
+            failures.append(BackupDetails.Failure(etcd: error))
+        }
     }
 
     /// Asks the API server.
@@ -67,4 +85,9 @@ struct ClusterSurvey: Sendable {
             )
         }
     }
+}
+
+extension BackupDetails.Failure {
+    /// The database could not be read.
+    init(etcd error: EtcdError) { self.init(subject: "the etcd database", reason: "\(error)") }
 }

@@ -1,12 +1,24 @@
 import ObjectStore
 import Repository
 
-/// The earlier backups of a cluster that a new one builds on.
+/// The earlier backups that a new one builds on.
 struct ParentBackups: Sendable {
-    /// The newest with objects; of the same selection, if there is one.
-    var objects: (name: String, manifest: Manifest, hasSameSpec: Bool)?
-    /// The newest with an etcd database.
-    var database: (name: String, content: SnapshotContent)?
+    /// How much an earlier backup of objects has in common with a new one; more is greater.
+    enum Kinship: Int, Comparable {
+        case otherSelection
+        /// It took everything, so that it holds whatever a selection takes.
+        case takesAll
+        /// The same selection, but something is missing in it.
+        case partial
+        case sameSelection
+
+        static func < (left: Kinship, right: Kinship) -> Bool { left.rawValue < right.rawValue }
+    }
+
+    /// The newest with objects among those that have most in common with the new backup.
+    var objects: (name: SnapshotName, manifest: Manifest, kinship: Kinship)?
+    /// The newest with the database of the same etcd cluster.
+    var database: (name: SnapshotName, content: SnapshotContent)?
 
     /// Packs that turned out to be damaged.
     private(set) var distrusted: Set<PackID> = []
@@ -14,36 +26,7 @@ struct ParentBackups: Sendable {
     /// With more damaged packs than this, no earlier backup is built on.
     private static let mostDistrusted = 3
 
-    /// How many snapshots are looked at: schedules of different selections may alternate.
-    private static let mostRead = 8
-
-    /// Looks through the newest backups of a cluster.
-    ///
-    /// A snapshot that cannot be read is passed over with a warning: a new backup must be possible beside a damaged one.
-    static func find(
-        in repository: Repository,
-        cluster: String,
-        spec: BackupSpec,
-        warn: (String) -> Void
-    ) async throws -> ParentBackups {
-        let newest = try await repository.snapshots.list()
-            .filter { $0.name.cluster == cluster }
-            .sorted { ($0.stat.modifiedAt, $0.name.name) > ($1.stat.modifiedAt, $1.name.name) }
-        var parents = ParentBackups()
-        for listed in newest.prefix(mostRead) {
-            let isDone =
-                (!spec.includesObjects || parents.objects?.hasSameSpec == true)
-                && (!spec.includesEtcd || parents.database != nil)
-            if isDone { break }
-            do {
-                let (snapshot, details) = try await repository.snapshots.read(listed.name)
-                parents.consider(snapshot, details: try BackupDetails.decode(details), spec: spec)
-            } catch let error as RepositoryError {
-                warn("Backup '\(listed.name.name)' cannot be built on: \(error)")
-            }
-        }
-        return parents
-    }
+    init() {}
 
     /// Gives up what turned out to be damaged, for the next try.
     ///
@@ -52,10 +35,10 @@ struct ParentBackups: Sendable {
         var name: String?
         switch error.manifest {
         case .objects:
-            name = objects?.name
+            name = objects?.name.name
             objects = nil
         case .pagedFile:
-            name = database?.name
+            name = database?.name.name
             database = nil
         case .stream, nil: break
         }
@@ -69,26 +52,5 @@ struct ParentBackups: Sendable {
         return [
             "\(distrusted.count) packs of earlier backups turned out to be damaged, so that everything is written again."
         ]
-    }
-
-    private mutating func consider(_ snapshot: Snapshot, details: BackupDetails, spec: BackupSpec) {
-        if spec.includesObjects, let content = snapshot.content(.objects) {
-            let hasSameSpec = details.spec.selection == spec.selection && details.phase == .completed
-            if objects == nil || (hasSameSpec && objects?.hasSameSpec == false) {
-                objects = (snapshot.name, content.manifest, hasSameSpec)
-            }
-        }
-        if spec.includesEtcd, database == nil, let content = snapshot.content(.pagedFile) {
-            database = (snapshot.name, content)
-        }
-    }
-}
-
-extension BackupSpec {
-    /// The part that decides which objects are taken.
-    fileprivate var selection: BackupSpec {
-        var selection = self
-        selection.includesEtcd = false
-        return selection
     }
 }

@@ -51,14 +51,25 @@ struct FakeCluster: Sendable {
 
     /// Backs the cluster up into an empty repository.
     func backup(_ change: (inout BackupSpec) -> Void = { _ in }) async throws -> Result {
-        var spec = BackupSpec()
-        change(&spec)
-        let repository = try await Repository.create(
+        try await backup("test", into: Self.emptyRepository(), change)
+    }
+
+    static func emptyRepository() async throws -> Repository {
+        try await Repository.create(
             in: InMemoryObjectStore(),
             key: .makeKeyFile(),
             at: Date(timeIntervalSince1970: 0)
         )
-        let request = BackupEngine.Request(name: "test", spec: spec, startedAt: Date(timeIntervalSince1970: 1))
+    }
+
+    func backup(
+        _ name: String,
+        into repository: Repository,
+        _ change: (inout BackupSpec) -> Void = { _ in }
+    ) async throws -> Result {
+        var spec = BackupSpec()
+        change(&spec)
+        let request = BackupEngine.Request(name: name, spec: spec, startedAt: Date(timeIntervalSince1970: 1))
         return try await FakeServer.run(answer) { server in
             let engine = BackupEngine(
                 client: Self.client(server),
@@ -69,7 +80,7 @@ struct FakeCluster: Sendable {
             )
             let details = try await engine.run(request)
             let (snapshot, _) = try await repository.snapshots.read(
-                SnapshotName(cluster: details.cluster.id, name: "test")
+                SnapshotName(cluster: details.cluster.id, name: name)
             )
             var stored: [String] = []
             let manifest = snapshot.content(.objects)?.manifest ?? Manifest()

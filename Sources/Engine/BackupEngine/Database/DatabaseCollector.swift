@@ -36,6 +36,7 @@ struct DatabaseCollector: Sendable {
             return BackupDetails.Etcd(
                 endpoint: summary.endpoint,
                 version: summary.status.version,
+                clusterID: String(summary.status.clusterID, radix: 16),
                 revision: summary.revision.value,
                 isRevisionExact: summary.revision.isExact,
                 sizeInBytes: summary.sizeInBytes,
