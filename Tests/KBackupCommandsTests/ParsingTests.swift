@@ -42,7 +42,7 @@ struct ParsingTests {
                 + "--exclude-resources=secrets -l app=web,tier!=db"
         )
         #expect(
-            create.selection.selection
+            try create.selection.selection
                 == ObjectSelection(
                     includedNamespaces: ["a", "b", "c"],
                     excludedNamespaces: ["d"],
@@ -125,6 +125,41 @@ struct ParsingTests {
             #expect(result.errors.hasPrefix("kbackup: "))
             #expect(result.errors.split(separator: "\n").count == 1, "\(result.errors)")
             #expect(!shell.exists(".config"))
+        }
+    }
+
+    @Test(
+        "An option that says nothing is no command line: what it would leave out, or take in, is not guessed",
+        arguments: [
+            "create|--include-namespaces|", "create|--include-namespaces|a,,b", "create|--exclude-namespaces| ",
+            "create|--include-resources|,", "create|--exclude-resources|secrets,", "create|--selector|",
+            "create|--etcd-endpoints|", "create|--etcd-endpoints|https://a:2379,", "create|--as-group| ",
+            "create|--storage-location|", "create|--kubeconfig|", "etcd|snapshot|--endpoints|",
+            "etcd|snapshot|--endpoints|a,,b", "get|--cluster|", "get|--config|", "restore|create|--from-backup|a|--include-namespaces|",
+            "restore|create|--from-backup|a|--namespace-mappings|a:b,",
+        ]
+    )
+    func emptyValues(line: String) async throws {
+        try await TestShell.withCluster { shell, _ in
+            let words = line.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
+            let result = await shell.run(words)
+            #expect(result.status == .usage, "\(result.errors)")
+            #expect(result.errors.hasPrefix("kbackup: \(words.last { $0.hasPrefix("--") } ?? "") has an empty"))
+            #expect(!shell.exists(".local/share/kbackup/repository"))
+        }
+    }
+
+    @Test("A variable or a file that says nothing in a list is refused as well, and an empty variable is none")
+    func emptyEntries() async throws {
+        try await TestShell.withCluster { shell, _ in
+            let variable = await shell.run("create a", ["KBACKUP_ETCD_ENDPOINTS": "https://a:2379,,"])
+            #expect(variable.status == .usage)
+            #expect(variable.errors.hasPrefix("kbackup: KBACKUP_ETCD_ENDPOINTS has an empty entry in "))
+            #expect(await shell.run("create b", ["KBACKUP_ETCD_ENDPOINTS": ""]).status == .complete)
+            try shell.write("etcd:\n  endpoints: ['']\n", to: ".config/kbackup/config.yaml")
+            let file = await shell.run("create c")
+            #expect(file.status == .usage)
+            #expect(file.errors.contains("config.yaml', line 2"), "\(file.errors)")
         }
     }
 

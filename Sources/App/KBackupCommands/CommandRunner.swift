@@ -15,6 +15,7 @@ package struct CommandRunner: Sendable {
     /// - Returns: With what the process is to end.
     package func run(_ arguments: [String]) async -> ExitStatus {
         do {
+            try EmptyValues.refuse(arguments)
             let parsed = try await KBackup.asyncParseAsRoot(OptionalValues.completed(arguments))
             if let command = parsed as? any ContextCommand {
                 try await command.run(in: context)

@@ -63,6 +63,18 @@ final class TestShell: Sendable {
         watched: Bool = false,
         output: Sink = Sink()
     ) async -> Result {
+        let arguments = line.split(separator: " ").map(String.init)
+        return await run(arguments, variables, answer: answer, watched: watched, output: output)
+    }
+
+    /// The same, for arguments that are empty or have spaces.
+    func run(
+        _ arguments: [String],
+        _ variables: [String: String] = [:],
+        answer: String? = nil,
+        watched: Bool = false,
+        output: Sink = Sink()
+    ) async -> Result {
         let errors = Sink()
         var context = CommandContext(
             environment: ["HOME": home.string].merging(variables) { _, new in new },
@@ -80,7 +92,6 @@ final class TestShell: Sendable {
             context.ask = reply
             context.askSecret = reply
         }
-        let arguments = line.split(separator: " ").map(String.init)
         let status = await CommandRunner(context).run(arguments)
         return Result(status: status, output: clean(output.text), errors: clean(errors.text))
     }

@@ -37,7 +37,7 @@ struct BackupCreate: SessionCommand {
     }
 
     func run(_ session: Session) async throws {
-        let create = try CreateBackup(name: name, scope: .objects(selection.selection), settings: session.settings)
+        let create = try CreateBackup(name: name, scope: .objects(try selection.selection), settings: session.settings)
         guard !dryRun else {
             let plan = try await create.plan()
             return try session.print(try session.render(plan, table: BackupPlanText.text))

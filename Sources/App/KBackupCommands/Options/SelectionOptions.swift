@@ -41,22 +41,23 @@ struct SelectionOptions: ParsableArguments {
     )
     var includeClusterResources: Bool?
 
+    /// - Throws: ``OperationError`` with code ``OperationError/Code/usage`` for an option that says nothing.
     var selection: ObjectSelection {
-        ObjectSelection(
-            includedNamespaces: Self.items(includeNamespaces),
-            excludedNamespaces: Self.items(excludeNamespaces),
-            includedResources: Self.items(includeResources),
-            excludedResources: Self.items(excludeResources),
-            labelSelector: selector ?? "",
-            includeClusterResources: includeClusterResources
-        )
-    }
-
-    static func items(_ texts: [String]) -> [String] {
-        texts.flatMap { $0.split(separator: ",") }.compactMap { item in
-            let text = item.drop { $0 == " " }
-            let last = text.lastIndex { $0 != " " }
-            return last.map { String(text[...$0]) }
+        get throws(OperationError) {
+            if let selector, selector.allSatisfy(\.isWhitespace) {
+                throw OperationError(
+                    .usage,
+                    "--selector has an empty value. Say what is meant, or leave the option out."
+                )
+            }
+            return ObjectSelection(
+                includedNamespaces: try ListValue.entries(includeNamespaces, of: "--include-namespaces"),
+                excludedNamespaces: try ListValue.entries(excludeNamespaces, of: "--exclude-namespaces"),
+                includedResources: try ListValue.entries(includeResources, of: "--include-resources"),
+                excludedResources: try ListValue.entries(excludeResources, of: "--exclude-resources"),
+                labelSelector: selector ?? "",
+                includeClusterResources: includeClusterResources
+            )
         }
     }
 }

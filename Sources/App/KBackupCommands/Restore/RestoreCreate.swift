@@ -42,8 +42,8 @@ struct RestoreCreate: SessionCommand {
             name: name,
             from: fromBackup,
             cluster: cluster.cluster,
-            selection: selection.selection,
-            namespaceMappings: SelectionOptions.items(namespaceMappings),
+            selection: try selection.selection,
+            namespaceMappings: try ListValue.entries(namespaceMappings, of: "--namespace-mappings"),
             settings: session.settings
         )
         let outcome = try await Progress.shown(in: session) { try await restore.run(onProgress: $0) }

@@ -33,7 +33,7 @@ struct SettingValue: Sendable, Equatable {
         case .text:
             self.texts = texts
         case .list:
-            self.texts = texts.filter { !$0.isEmpty }
+            self.texts = try ListValue.entries(texts, of: "\(source)")
         case .path:
             self.texts = texts.map { expandPath($0).string }
         case .boolean:

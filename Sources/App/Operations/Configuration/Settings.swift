@@ -30,7 +30,6 @@ package struct Settings: Sendable {
 
         var checked: [Setting: SettingValue] = [:]
         for (setting, texts) in flags where !texts.isEmpty {
-            let texts = setting.kind == .list ? Self.items(texts) : texts
             checked[setting] = try SettingValue(
                 texts,
                 of: setting,
@@ -44,18 +43,13 @@ package struct Settings: Sendable {
         for setting in Setting.allCases {
             guard let text = context.environment[setting.variable], !text.isEmpty else { continue }
             variables[setting] = try SettingValue(
-                setting.kind == .list ? Self.items([text]) : [text],
+                [text],
                 of: setting,
                 from: .variable(setting.variable),
                 expandPath: context.absolutePath
             )
         }
         self.variables = variables
-    }
-
-    /// Splits what was joined with commas.
-    private static func items(_ texts: [String]) -> [String] {
-        texts.flatMap { $0.split(separator: ",").map { $0.trimmed } }
     }
 
     /// The value that counts for a setting that belongs to no location.
