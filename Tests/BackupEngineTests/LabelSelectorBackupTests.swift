@@ -55,6 +55,14 @@ struct LabelSelectorBackupTests {
         ]
     )
 
+    @Test("A selector that no object matches is told")
+    func nothing() async throws {
+        let result = try await cluster.backup { $0.labelSelector = "app=none" }
+        #expect(result.stored == [])
+        #expect(result.details.warnings == ["No object has the labels of --selector 'app=none'."])
+        #expect(try await cluster.backup { $0.labelSelector = "app=web" }.details.warnings == [])
+    }
+
     private static let selected = [
         "pods/shop/web", "persistentvolumeclaims/shop/data", "serviceaccounts/shop/web", "services/shop/hook",
         "widgets.example.com/shop/w",

@@ -41,6 +41,21 @@ struct NamespaceSelectionTests {
         )
     }
 
+    @Test("Names and patterns that stand for no namespace are told")
+    func warnings() throws {
+        var spec = BackupSpec()
+        spec.includedNamespaces = ["shop", "team-*"]
+        // Whether an excluded namespace would have been included does not matter.
+        spec.excludedNamespaces = ["shopp", "kube-system", "x?"]
+        #expect(
+            try NamespaceSelection(spec).select(from: cluster).warnings == [
+                "--include-namespaces 'team-*' matches no namespace of the cluster.",
+                "--exclude-namespaces 'shopp' matches no namespace of the cluster.",
+                "--exclude-namespaces 'x?' matches no namespace of the cluster.",
+            ]
+        )
+    }
+
     @Test("An excluded namespace does not make a selection of everything a selection of some")
     func everything() throws {
         var spec = BackupSpec()

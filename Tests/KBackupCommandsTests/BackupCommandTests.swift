@@ -73,6 +73,24 @@ struct BackupCommandTests {
         }
     }
 
+    @Test("What a selection names and nothing matches is told, in a plan, with the backup and in it")
+    func unmatched() async throws {
+        try await TestShell.withCluster { shell, _ in
+            let line = "--exclude-namespaces typo --include-resources configmaps,*.example.com"
+            let warnings =
+                "kbackup: warning: --exclude-namespaces 'typo' matches no namespace of the cluster.\n"
+                + "kbackup: warning: --include-resources '*.example.com' matches no resource of the cluster.\n"
+            let plan = await shell.run("create a --dry-run \(line)")
+            #expect(plan.status == .complete)
+            #expect(plan.errors == warnings)
+            let create = await shell.run("create a \(line)")
+            #expect(create.status == .complete)
+            #expect(create.errors.hasSuffix(warnings), "\(create.errors)")
+            #expect(await shell.run("describe a").output.contains("'typo' matches no namespace"))
+            #expect(await shell.run("create b -q \(line)").errors == warnings)
+        }
+    }
+
     @Test("What could not be listed is told, and the backup is usable")
     func partial() async throws {
         try await TestShell.withCluster { shell, cluster in

@@ -9,7 +9,9 @@ enum EmptyValues {
     static func refuse(_ arguments: [String]) throws(OperationError) {
         let options = arguments.prefix { $0 != "--" }
         for (index, argument) in options.enumerated() where argument.hasPrefix("-") {
-            let isEmpty = argument.hasSuffix("=") || (index + 1 < options.count && options[index + 1].isEmpty)
+            let isEmpty =
+                argument.firstIndex(of: "=").map { argument.index(after: $0) == argument.endIndex }
+                ?? (index + 1 < options.count && options[index + 1].isEmpty)
             guard isEmpty else { continue }
             let name = argument.prefix { $0 != "=" }
             throw OperationError(

@@ -68,6 +68,7 @@ package struct BackupEngine: Sendable {
             },
             exclusions: survey.exclusions,
             failures: survey.failures,
+            warnings: survey.warnings,
             includesEtcd: spec.includesEtcd
         )
     }
@@ -124,7 +125,7 @@ package struct BackupEngine: Sendable {
         let ledger = BackupLedger()
         ledger.excluded(survey.exclusions)
         for failure in survey.failures { ledger.failed(failure) }
-        for warning in warnings { ledger.warn(warning) }
+        for warning in survey.warnings + warnings { ledger.warn(warning) }
         let progress = ProgressMeter(onProgress)
         let parent = (parents.objects?.name ?? parents.database?.name)?.name
         let written = try await repository.writeBackup(

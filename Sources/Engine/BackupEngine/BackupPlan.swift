@@ -13,5 +13,7 @@ package struct BackupPlan: Sendable, Codable {
     package var resources: [Resource]
     package var exclusions: [BackupDetails.Exclusion]
     package var failures: [BackupDetails.Failure]
+    /// What may be a mistake in what was asked for.
+    package var warnings: [String]
     package var includesEtcd: Bool
 }

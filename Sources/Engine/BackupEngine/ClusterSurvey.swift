@@ -13,6 +13,8 @@ struct ClusterSurvey: Sendable {
     var takesAllNamespaces = true
     var exclusions: [BackupDetails.Exclusion] = []
     var failures: [BackupDetails.Failure] = []
+    /// What may be a mistake in what was asked for.
+    var warnings: [String] = []
     /// The etcd cluster whose database is to be backed up, as ``BackupDetails/Etcd/clusterID``; `nil` when none is, or it
     /// does not answer.
     var etcdCluster: String?
@@ -58,7 +60,7 @@ struct ClusterSurvey: Sendable {
         var namespaces: [String: [String: String]] = [:]
         let list = try await client.list(.namespaces) { item in namespaces[item.name] = item.labels }
         revision = RevisionProbe.usable(list.resourceVersion)
-        let (scope, excludedNamespaces) = try selection.select(from: namespaces)
+        let (scope, excludedNamespaces, namespaceWarnings) = try selection.select(from: namespaces)
         takesAllNamespaces = scope.selected.count == namespaces.count
         let resources = try ResourceSelection(
             resources: served,
@@ -68,6 +70,7 @@ struct ClusterSurvey: Sendable {
         objects = (resources, scope)
         exclusions = excludedNamespaces + resources.exclusions
         failures += resources.failures
+        warnings = namespaceWarnings + resources.warnings
         if !labels.requirements.isEmpty {
             // What the server does not even list cannot be counted.
             exclusions.append(.init(subject: "objects without the labels", rule: "--selector \(spec.labelSelector)"))

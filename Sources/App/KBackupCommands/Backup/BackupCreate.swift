@@ -40,7 +40,9 @@ struct BackupCreate: SessionCommand {
         let create = try CreateBackup(name: name, scope: .objects(try selection.selection), settings: session.settings)
         guard !dryRun else {
             let plan = try await create.plan()
-            return try session.print(try session.render(plan, table: BackupPlanText.text))
+            try session.print(try session.render(plan, table: BackupPlanText.text))
+            for warning in plan.warnings { session.warn(warning) }
+            return
         }
         let backup = try await Progress.shown(in: session) { try await create.run(onProgress: $0) }
         try session.printCreated(backup)
@@ -57,7 +59,7 @@ extension Session {
         } else {
             try print(try render(backup, table: BackupText.summary))
         }
-        for warning in backup.warnings { say("kbackup: warning: \(warning)") }
+        for warning in backup.warnings { warn(warning) }
         guard !backup.isComplete else { return }
         complain("missing", backup.failures, allOf: backup.failures.count)
         throw OperationError(

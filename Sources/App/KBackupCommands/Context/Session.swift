@@ -55,6 +55,9 @@ struct Session: Sendable {
     /// Writes a line for people to standard error, unless they want none.
     func say(_ text: String) { if !isQuiet { context.messages.line(text) } }
 
+    /// Writes a warning to standard error.
+    func warn(_ text: String) { context.messages.line("kbackup: warning: \(text)") }
+
     /// Writes lines about what is missing to standard error; the first of them, when there are very many.
     ///
     /// - Parameters:

@@ -62,7 +62,7 @@ extension Session {
         } else {
             try print(try render(restore, table: RestoreText.summary))
         }
-        for warning in restore.warnings { say("kbackup: warning: \(warning)") }
+        for warning in restore.warnings { warn(warning) }
         if let failure = outcome.reportFailure {
             throw OperationError(
                 .partial,

@@ -16,6 +16,7 @@ package struct BackupPlanDocument: Encodable, Sendable, Equatable {
     package var resources: [Resource]
     package var exclusions: [BackupDocument.Exclusion]
     package var failures: [FailureDocument]
+    package var warnings: [String]
     package var includesEtcd: Bool
 
     init(_ plan: BackupPlan, name: String, location: String) {
@@ -29,6 +30,7 @@ package struct BackupPlanDocument: Encodable, Sendable, Equatable {
             BackupDocument.Exclusion(subject: $0.subject, rule: $0.rule, objects: $0.objects)
         }
         failures = plan.failures.map { FailureDocument(subject: $0.subject, reason: $0.reason) }
+        warnings = plan.warnings
         includesEtcd = plan.includesEtcd
     }
 }

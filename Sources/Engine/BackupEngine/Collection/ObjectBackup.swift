@@ -56,6 +56,7 @@ struct ObjectBackup: Sendable {
         var needs = try await collector.collect(selected, asksForNeeds: !needed.isEmpty)
         for unit in needed { try await collectNeeded(unit, &needs, collector) }
         warnOfRevisions(revision)
+        warnOfNothing()
         return try await manifest.finish()
     }
 
@@ -92,6 +93,12 @@ struct ObjectBackup: Sendable {
                 )
             )
         }
+    }
+
+    /// What is needed comes along only with an object that has the labels: so nothing has.
+    private func warnOfNothing() {
+        guard !labels.requirements.isEmpty, ledger.resources.allSatisfy({ $0.objects == 0 }) else { return }
+        ledger.warn("No object has the labels of --selector '\(spec.labelSelector)'.")
     }
 
     private func warnOfRevisions(_ revision: ListRevision) {

@@ -23,10 +23,11 @@ struct NamespaceSelection: Sendable {
     /// The namespaces of a cluster that are taken.
     ///
     /// - Parameter labels: Of every namespace of the cluster, by its name.
-    /// - Returns: Which are taken, and those that a rule leaves out with that rule.
+    /// - Returns: Which are taken, those that a rule leaves out with that rule, and the names and patterns that stand for
+    ///   none: a slip of the pen, as a rule.
     /// - Throws: ``BackupEngineError`` when a name without wildcards is none of the cluster's, or none is taken.
     func select(from labels: [String: [String: String]]) throws -> (
-        scope: NamespaceScope, exclusions: [BackupDetails.Exclusion]
+        scope: NamespaceScope, exclusions: [BackupDetails.Exclusion], warnings: [String]
     ) {
         for glob in included where glob.isLiteral && labels[glob.description] == nil {
             throw BackupEngineError(
@@ -54,7 +55,15 @@ struct NamespaceSelection: Sendable {
                 "No namespace of the cluster is selected by --include-namespaces and --exclude-namespaces."
             )
         }
-        return (NamespaceScope(selected: selected, excluded: excludedNames, others: others), exclusions)
+        let scope = NamespaceScope(selected: selected, excluded: excludedNames, others: others)
+        return (scope, exclusions, warnings(names: labels.keys))
+    }
+
+    private func warnings(names: some Collection<String>) -> [String] {
+        [("--include-namespaces", included), ("--exclude-namespaces", excluded)].flatMap { option, globs in
+            globs.filter { !names.contains(where: $0.matches) }
+                .map { "\(option) '\($0)' matches no namespace of the cluster." }
+        }
     }
 
     private func rule(against name: String, _ labels: [String: String]) -> String? {

@@ -20,6 +20,8 @@ struct ResourceSelection: Sendable {
 
     private(set) var selected: [Selected] = []
     private(set) var exclusions: [BackupDetails.Exclusion] = []
+    /// Patterns that stand for no resource of the cluster.
+    private(set) var warnings: [String] = []
     /// Resources whose names no key can hold.
     private(set) var failures: [BackupDetails.Failure] = []
 
@@ -46,6 +48,11 @@ struct ResourceSelection: Sendable {
                 .notFound,
                 "The cluster has no resource '\(filter.text)'. 'kubectl api-resources' lists what it has."
             )
+        }
+        for (option, filters) in [("--include-resources", included), ("--exclude-resources", excluded)] {
+            for filter in filters where !objects.contains(where: filter.matches) {
+                warnings.append("\(option) '\(filter.text)' matches no resource of the cluster.")
+            }
         }
         for resource in objects.sorted(by: { $0.groupResource < $1.groupResource }) {
             if let rule = Self.builtInRule(for: resource, among: objects) {
