@@ -80,6 +80,71 @@ struct ConditionalWriteTests {
         }
     }
 
+    @Test("Nothing is written to a bucket before it is known to be free, and the key to be readable")
+    func looksFirst() async throws {
+        try await FakeBucket.run(.known) { bucket in
+            try await TestShell.with { shell in
+                let line = "location add b s3://backups/k --endpoint \(bucket.url)"
+                try shell.write("no key\n", to: "bad.key")
+                #expect(await shell.run("\(line) --key-file bad.key", credentials).status == .accessDenied)
+                bucket.put("mine", at: "k/notes.txt")
+                #expect(await shell.run(line, credentials).status == .conflict)
+                #expect(bucket.writes == [])
+                #expect(!shell.exists(".config/kbackup/keys/b.key"))
+
+                let other = "location add b s3://backups/o --endpoint \(bucket.url)"
+                #expect(await shell.run(other, credentials).status == .complete)
+                let writes = bucket.writes
+                #expect(writes.count == 3 && Set(writes).count == 2 && writes.last == "o/root", "one probe: \(writes)")
+                let wrong = await shell.run(
+                    "location add c s3://backups/o --endpoint \(bucket.url) --key-file bad.key",
+                    credentials
+                )
+                #expect(wrong.status == .accessDenied)
+                #expect(bucket.writes == writes)
+            }
+        }
+    }
+
+    @Test(
+        "A bucket that only variables name is used by every command, from the first backup on",
+        arguments: [true, false]
+    )
+    func environment(knows: Bool) async throws {
+        try await FakeBucket.run(knows ? .known : .ignored) { bucket in
+            try await TestShell.withCluster { shell, _ in
+                var variables = credentials.merging([
+                    "KBACKUP_URL": "s3://backups/k", "KBACKUP_ENDPOINT": bucket.url, "KBACKUP_KEY_FILE": "env.key",
+                ]) { $1 }
+                if !knows {
+                    // Nothing remembers what a server is found to be.
+                    let unsaid = await shell.run("create one", variables)
+                    #expect(unsaid.status == .usage)
+                    #expect(unsaid.errors.contains("Set KBACKUP_CONDITIONAL_WRITES=false"))
+                    #expect(bucket.keys == [])
+                    variables["KBACKUP_CONDITIONAL_WRITES"] = "false"
+                }
+                #expect(await shell.run("location check", variables).status == .complete)
+                #expect(await shell.run("get", variables).status == .complete)
+                #expect(await shell.run("describe one", variables).status == .notFound)
+                let create = await shell.run("create one", variables)
+                #expect(create.status == .complete, "\(create.errors)")
+                #expect(create.errors.contains("A new repository was made at 's3://backups/k' (KBACKUP_URL)."))
+                #expect(create.errors.contains("The key of the backups is in '/home/ann/env.key'."))
+                #expect(await shell.run("create two", variables).errors == "")
+                #expect(await shell.run("get", variables).output.contains("two"))
+                for line in [
+                    "describe one", "show one cm/settings -n shop", "restore create r --from-backup one", "restore get",
+                    "restore describe r", "location get environment", "location check environment",
+                    "get --storage-location environment", "catalog rebuild", "delete two --yes",
+                ] {
+                    let result = await shell.run(line, variables)
+                    #expect(result.status == .complete, "\(line): \(result.errors)")
+                }
+            }
+        }
+    }
+
     @Test("Who may only read can add a location that is there")
     func readOnly() async throws {
         try await FakeBucket.run(.ignored) { bucket in

@@ -1,3 +1,4 @@
+import Foundation
 import Operations
 import Testing
 
@@ -23,7 +24,7 @@ struct LocationCommandTests {
 
                     """
             )
-            let table = await shell.run("location get")
+            let table = await shell.run("location get disk")
             #expect(
                 table.output
                     == """
@@ -59,6 +60,12 @@ struct LocationCommandTests {
                       kind: Location
                       name: disk
                       url: file:///home/ann/repo
+                    - configured: false
+                      default: false
+                      keyFile: /home/ann/.config/kbackup/keys/local.key
+                      kind: Location
+                      name: local
+                      url: file:///home/ann/.local/share/kbackup/repository
                     kind: List
 
                     """
@@ -96,6 +103,33 @@ struct LocationCommandTests {
             #expect(check.status == .notFound)
             #expect(check.output.contains("failed"))
             #expect(check.errors == "kbackup: Location 'gone' cannot be used as it is.\n")
+        }
+    }
+
+    @Test("The default location is listed and checked before and after its first backup")
+    func embedded() async throws {
+        try await TestShell.withCluster { shell, _ in
+            let unused = await shell.run("location check")
+            #expect(unused.status == .complete)
+            #expect(unused.output.contains("the first backup makes the folder"))
+            #expect(await shell.run("create one -q").status == .complete)
+            let variables = ["KBACKUP_URL": "file://\(shell.home)/other", "KBACKUP_KEY_FILE": "k"]
+            for line in ["location get", "location get local", "location check local", "location check local -o json"] {
+                let result = await shell.run(line, line.hasSuffix("get") ? variables : [:])
+                #expect(result.status == .complete, "\(result.errors)")
+                #expect(result.output.contains("file:///home/ann/.local/share/kbackup/repository"), "\(result.output)")
+            }
+        }
+    }
+
+    @Test("A location of the file whose repository is gone fails its check: no backup makes it again")
+    func emptied() async throws {
+        try await TestShell.with { shell in
+            #expect(await shell.run("location add disk file://\(shell.home)/repo -q").status == .complete)
+            try FileManager.default.removeItem(atPath: "\(shell.home)/repo/root")
+            let check = await shell.run("location check")
+            #expect(check.status == .notFound)
+            #expect(check.output.contains("Make one with 'kbackup location add'"))
         }
     }
 

@@ -141,16 +141,16 @@ struct LocationOperationTests {
     @Test("Locations are listed with the one that is used")
     func lists() async throws {
         try await TestUser.with { user in
-            let none = try await ListLocations(settings: try user.settings()).run()
+            let none = try ListLocations(settings: try user.settings()).run()
             #expect(none.map(\.name) == ["local"])
             #expect(none[0].isDefault)
             #expect(!none[0].isConfigured)
             _ = try await add("disk", "file://\(user.home)/repo", user)
-            #expect(try await ListLocations(settings: try user.settings()).run().map(\.name) == ["disk"])
+            #expect(try ListLocations(settings: try user.settings()).run().map(\.name) == ["disk", "local"])
             let variables = ["KBACKUP_URL": "s3://env"]
-            let all = try await ListLocations(settings: try user.settings(variables: variables)).run()
-            #expect(all.map(\.name) == ["environment", "disk"])
-            #expect(all.map(\.isDefault) == [true, false])
+            let all = try ListLocations(settings: try user.settings(variables: variables)).run()
+            #expect(all.map(\.name) == ["environment", "disk", "local"])
+            #expect(all.map(\.isDefault) == [true, false, false])
         }
     }
 

@@ -27,6 +27,7 @@ final class FakeBucket: Sendable {
     private let listener: Int32
     private let conditions: Conditions
     private let objects = Mutex<[String: Object]>([:])
+    private let written = Mutex<[String]>([])
     private let isReadOnly = Mutex(false)
     let port: UInt16
 
@@ -34,6 +35,14 @@ final class FakeBucket: Sendable {
 
     /// The keys of all objects.
     var keys: [String] { objects.withLock { $0.keys.sorted() } }
+
+    /// The keys of all writes that were asked for, in order.
+    var writes: [String] { written.withLock { $0 } }
+
+    /// Puts an object there that is not ours.
+    func put(_ text: String, at key: String) {
+        objects.withLock { $0[key] = Object(body: Data(text.utf8), mark: nil, tag: "other") }
+    }
 
     /// From now on, whoever asks may not write.
     func becomeReadOnly() { isReadOnly.withLock { $0 = true } }
@@ -87,6 +96,7 @@ final class FakeBucket: Sendable {
     private func response(to request: Request) -> Data {
         let key = String(request.path.dropFirst("/backups/".count))
         if request.query.contains("list-type=2") { return list(request) }
+        if request.method == "PUT" { written.withLock { $0.append(key) } }
         if request.method != "GET", request.method != "HEAD", isReadOnly.withLock({ $0 }) {
             return error(403, "AccessDenied")
         }

@@ -18,7 +18,7 @@ struct LocationGet: SessionCommand {
     var flags: [Setting: [String]] { output.flags }
 
     func run(_ session: Session) async throws {
-        let locations = try await ListLocations(settings: session.settings).run(name: name)
+        let locations = try ListLocations(settings: session.settings).run(name: name)
         if name != nil, let location = locations.first {
             return try session.print(try session.render(location) { LocationText.table([$0]) })
         }

@@ -9,6 +9,9 @@ package struct LocationSettings: Sendable {
         case environment
         /// Nobody: the repository that is there at once.
         case embedded
+
+        /// Whether the first backup makes the repository; those of the file are made when they are added.
+        var isMadeOnFirstUse: Bool { self != .file }
     }
 
     /// The name of the repository that is used when nothing is configured.
@@ -86,6 +89,7 @@ extension Settings {
             return try LocationSettings(name: name, origin: .file, values: values, key: try keySource(found.values))
         }
         if name == LocationSettings.embeddedName { return try embeddedLocation() }
+        if name == LocationSettings.environmentName, variables[.url] != nil { return try environmentLocation() }
         let names = file.locations.map { "'\($0.name)'" } + ["'\(LocationSettings.embeddedName)'"]
         throw OperationError(
             .notFound,

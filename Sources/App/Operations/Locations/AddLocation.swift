@@ -58,11 +58,19 @@ package struct AddLocation: Sendable {
         var location = try makeLocation()
         var access = try LocationAccess(location: location, context: settings.context)
         let isNew = try await !access.exists()
+        // Nothing is written there before it is known that it may be, and that the key can be read.
+        var key: RepositoryKey?
+        if isNew {
+            try await access.checkIsFree()
+            key = try await access.newKey()
+        } else {
+            _ = try await open(access)
+        }
         if try await !knowsConditions(access, isNew: isNew) {
             location = try location.with(.conditionalWrites, try value("false", of: .conditionalWrites))
             access = try LocationAccess(location: location, context: settings.context)
         }
-        _ = isNew ? try await access.create() : try await open(access)
+        if isNew { _ = try await access.create(with: key) }
         try write(location)
         return Outcome(
             location: LocationDocument(location, isDefault: becomesDefault || settings.file.locations.isEmpty),

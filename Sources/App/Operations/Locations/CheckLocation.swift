@@ -76,8 +76,9 @@ private struct Trial {
 
     private mutating func tryAll() async {
         let names = ["write", "read", "conditional write", "clock", "delete", "key"]
-        if access.location.origin == .embedded, (try? await access.isUnused()) == true {
-            add("reach", .passed, "Nobody has used it yet: the first backup makes the repository and its key.")
+        let isMadeOnFirstUse = access.location.origin.isMadeOnFirstUse
+        if isMadeOnFirstUse, await access.isFolderToBeMade() {
+            add("reach", .passed, "Nobody has used it yet: the first backup makes the folder and the repository.")
             steps += names.map { CheckLocation.Step(name: $0, result: .skipped, message: "Not tried.") }
             return
         }
@@ -122,10 +123,9 @@ private struct Trial {
             }
         }
         _ = await step("key") { access in
-            guard try await access.exists() else {
+            if isMadeOnFirstUse, try await !access.exists() {
                 try await Repository.checkIsFree(access.store)
-                let remedy = "It is made by the first backup."
-                return ((), "There is no repository yet. \(remedy)")
+                return ((), "There is no repository yet. It is made by the first backup.")
             }
             let repository = try await access.open()
             return ((), "The key opens repository \(repository.id).")

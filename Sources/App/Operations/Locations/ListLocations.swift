@@ -6,7 +6,7 @@ package struct ListLocations: Sendable {
 
     /// - Parameter name: Shows only the location of that name.
     /// - Throws: ``OperationError`` with code ``OperationError/Code/notFound`` when there is none of that name.
-    package func run(name: String? = nil) async throws -> [LocationDocument] {
+    package func run(name: String? = nil) throws -> [LocationDocument] {
         let current = try? settings.location()
         func document(_ location: LocationSettings) -> LocationDocument {
             LocationDocument(location, isDefault: location.name == current?.name)
@@ -18,12 +18,8 @@ package struct ListLocations: Sendable {
         var locations: [LocationSettings] = []
         for entry in settings.file.locations { locations.append(try settings.location(named: entry.name)) }
         if let current, current.origin == .environment { locations.insert(current, at: 0) }
-        let embedded = try settings.embeddedLocation()
-        // The embedded one is worth showing when it is in use, or would be.
-        if current?.origin == .embedded {
-            locations.append(embedded)
-        } else if try await LocationAccess(location: embedded, context: settings.context).exists() {
-            locations.append(embedded)
+        if settings.file.location(named: LocationSettings.embeddedName) == nil {
+            locations.append(try settings.embeddedLocation())
         }
         return locations.map(document)
     }

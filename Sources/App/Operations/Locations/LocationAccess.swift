@@ -112,36 +112,14 @@ struct LocationAccess: Sendable {
         return try await Repository.open(store, key: key)
     }
 
-    /// Opens the repository for reading; `nil` when it is the embedded default that nobody has used yet.
+    /// Opens the repository for reading; `nil` when it is one that the first backup makes, and there was none yet.
     func openIfUsed() async throws -> Repository? {
-        if location.origin == .embedded, try await !exists() {
+        if location.origin.isMadeOnFirstUse, try await !exists() {
             // Unused is not the same as having lost its root.
             try await checkIsFree()
             return nil
         }
         return try await open()
-    }
-
-    /// Whether there is nothing at the location at all.
-    func isUnused() async throws -> Bool {
-        do {
-            return try await RepositoryOccupancy(of: store) == .free
-        } catch let error as ObjectStoreError where error.code == .locationNotFound {
-            return true
-        }
-    }
-
-    /// Sees to it that a repository can be made at the location, where there was none a moment ago.
-    ///
-    /// - Throws: `RepositoryError`.
-    private func checkIsFree() async throws {
-        do {
-            try await Repository.checkIsFree(store)
-        } catch let error as ObjectStoreError where error.code == .locationNotFound {
-            // A folder that is still to be made.
-        } catch let error as RepositoryError where error.code == .alreadyExists && location.origin == .embedded {
-            // Another process made it at the same moment, with the same key file.
-        }
     }
 
     /// Opens the repository and finds the backup that a user means.
@@ -156,16 +134,6 @@ struct LocationAccess: Sendable {
         return (repository, name)
     }
 
-    /// Opens the repository for writing.
-    ///
-    /// The embedded default is made when it is not there.
-    func openForWriting() async throws -> Repository {
-        guard location.origin == .embedded, try await !exists() else { return try await open() }
-        let repository = try await create()
-        if let keyNotice { context.notify(.information(keyNotice)) }
-        return repository
-    }
-
     /// Whether there is a repository at the location.
     func exists() async throws -> Bool {
         do {
@@ -175,43 +143,7 @@ struct LocationAccess: Sendable {
         }
     }
 
-    /// Makes the repository, and its key file unless there is one.
-    func create() async throws -> Repository {
-        // Before there is a key for it.
-        try await checkIsFree()
-        let key: RepositoryKey
-        if let existing = try await location.key.read(for: location.name, isNew: true, in: context) {
-            key = existing
-        } else {
-            key = try await makeKeyFile()
-        }
-        if let directory = store as? DirectoryObjectStore { try await directory.makeRoot() }
-        do {
-            return try await Repository.create(in: store, key: key, at: context.now())
-        } catch let error as RepositoryError where error.code == .alreadyExists && location.origin == .embedded {
-            // Another process made it at the same moment, with the same key file.
-            return try await Repository.open(store, key: key)
-        }
-    }
-
-    /// What a user must know about the key of a new repository; `nil` when it has a passphrase.
-    var keyNotice: String? {
-        guard case .keyFile(let path) = location.key else { return nil }
-        return "The key of the backups is in '\(path)'. Keep a copy of it elsewhere: without it nobody can read them."
-    }
-
-    private func makeKeyFile() async throws -> RepositoryKey {
-        guard case .keyFile(let path) = location.key, let text = RepositoryKey.makeKeyFile().keyFileText else {
-            throw missingKeyFile
-        }
-        try PrivateFile.makeFolder(path.removingLastComponent())
-        _ = try PrivateFile.create(path, Array(text.utf8))
-        // What counts is what the file holds: another process may have been first.
-        guard let key = try await location.key.read(for: location.name, in: context) else { throw missingKeyFile }
-        return key
-    }
-
-    private var missingKeyFile: OperationError {
+    var missingKeyFile: OperationError {
         guard case .keyFile(let path) = location.key else {
             return OperationError(.accessDenied, "There is no key for location '\(location.name)'.")
         }
