@@ -146,6 +146,56 @@ struct RevisionTests {
         #expect(result.count("configmaps")?.isAtRevision == true)
     }
 
+    @Test("A resource that may not be listed does not make others of its server ones that are kept elsewhere")
+    func forbiddenProbe() async throws {
+        let objects = [
+            "namespaces/shop": "{}", "gadgets.example.com/shop/g": "{}", "widgets.example.com/shop/w": "{}",
+            "apiservices.apiregistration.k8s.io/v1.example.com": Self.apiService,
+        ]
+        var cluster = FakeCluster(
+            ["gadgets.example.com", "widgets.example.com", "*apiservices.apiregistration.k8s.io"],
+            objects
+        )
+        cluster.override = { request in
+            request.path == "/apis/example.com/v1/gadgets" ? .failure(403, "Forbidden") : nil
+        }
+        let result = try await cluster.backup()
+        #expect(result.details.failures.map(\.subject) == ["gadgets.example.com"])
+        let widgets = try #require(result.count("widgets.example.com"))
+        #expect(widgets.isAtRevision && !widgets.isKeptApart)
+        #expect(result.details.warnings == [])
+
+        // Where no list for the probe is allowed, that is told.
+        cluster.override = { request in
+            request.path.hasPrefix("/apis/example.com/v1/") && request.query("limit") == "1"
+                ? .failure(403, "Forbidden") : nil
+        }
+        let blind = try await cluster.backup()
+        #expect(blind.details.failures.isEmpty)
+        #expect(blind.count("widgets.example.com")?.isKeptApart == false)
+        #expect(blind.details.warnings.first?.hasPrefix("Whether group example.com shares the revision") == true)
+    }
+
+    @Test("When the cluster's revision may not be read again, all is listed without one, and that is told")
+    func forbiddenRenewal() async throws {
+        var cluster = FakeCluster(["configmaps", "secrets", "events"], Self.objects)
+        cluster.override = { request in
+            if request.path == "/api/v1/namespaces", request.query("limit") == "1" { return .failure(403, "Forbidden") }
+            if request.path == "/api/v1/secrets", request.query("resourceVersion") != nil {
+                return .failure(410, "Expired")
+            }
+            return nil
+        }
+        let result = try await cluster.backup()
+        #expect(result.details.phase == .completed, "\(result.details.failures)")
+        #expect(result.stored.contains("secrets/shop/b") && result.stored.contains("events/shop/e"))
+        #expect(result.count("secrets")?.isAtRevision == false)
+        #expect(result.count("events")?.isKeptApart == false)
+        let warnings = result.details.warnings
+        #expect(warnings.contains { $0.hasPrefix("Which resources do not share the revision") }, "\(warnings)")
+        #expect(warnings.contains { $0.hasPrefix("No new revision could be read") }, "\(warnings)")
+    }
+
     @Test("A server that knows no revisions is listed as it is")
     func noRevisions() async throws {
         var cluster = FakeCluster(["configmaps"], Self.objects)

@@ -11,6 +11,7 @@ final class ListRevision: Sendable {
     private struct State {
         var current: String?
         var refreshes = 0
+        var problem: String?
         var apart: Set<GroupResource>
     }
 
@@ -43,6 +44,19 @@ final class ListRevision: Sendable {
             guard state.current == expired else { return }
             state.current = new
             state.refreshes += 1
+        }
+    }
+
+    /// Why no new revision could be read when one was needed: what was left then was listed without one.
+    var problem: String? { state.withLock { $0.problem } }
+
+    /// Goes on without a revision.
+    func giveUp(_ expired: String?, because problem: String) {
+        state.withLock { state in
+            guard state.current == expired else { return }
+            state.current = nil
+            state.refreshes += 1
+            state.problem = problem
         }
     }
 

@@ -19,7 +19,7 @@ struct ObjectBackup: Sendable {
     /// - Parameters:
     ///   - parent: The objects of an earlier backup.
     ///   - extendsParent: Whether that was of the same selection.
-    /// - Throws: What the repository or its store throws; `KubeAPIError` when the cluster's revision cannot be read.
+    /// - Throws: What the repository or its store throws.
     func run(parent: Manifest?, extendsParent: Bool) async throws -> Manifest {
         let manifest = writer.manifest(.objects, parent: parent, extendsParent: extendsParent)
         let selected = resources.selected.filter { $0.extent == .all }.flatMap { selected in
@@ -36,7 +36,8 @@ struct ObjectBackup: Sendable {
             served: survey.served,
             since: survey.revision
         )
-        let revision = ListRevision(survey.revision, apart: apart)
+        for warning in apart.warnings { ledger.warn(warning) }
+        let revision = ListRevision(survey.revision, apart: apart.resources)
         let collector = ObjectCollector(
             client: client,
             manifest: manifest,
@@ -102,6 +103,9 @@ struct ObjectBackup: Sendable {
     }
 
     private func warnOfRevisions(_ revision: ListRevision) {
+        if let problem = revision.problem {
+            ledger.warn("No new revision could be read, so that the rest was listed as it was: \(problem)")
+        }
         guard revision.refreshes > 0, let first = survey.revision else { return }
         let late = ledger.resources.filter { $0.objects > 0 && !$0.isAtRevision && !$0.isKeptApart }
         guard !late.isEmpty else { return }

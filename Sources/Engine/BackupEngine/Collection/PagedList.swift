@@ -106,7 +106,12 @@ struct PagedList {
         // Without a revision the page's token ran out: the list begins anew, of the moment.
         guard let expired, revision.current == expired else { return }
         let probe = RevisionProbe(client: client)
-        let new = try await probe.currentRevision()
+        let new: String?
+        do {
+            new = try await probe.currentRevision()
+        } catch let error as KubeAPIError {
+            return revision.giveUp(expired, because: "\(error)")
+        }
         if let new, try await !probe.isShared(by: unit.resource, namespace: unit.namespace, since: new) {
             revision.setApart(resource)
         } else {

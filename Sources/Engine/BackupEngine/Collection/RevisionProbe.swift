@@ -26,23 +26,41 @@ struct RevisionProbe: Sendable {
     static func usable(_ revision: String?) -> String? { revision == "" || revision == "0" ? nil : revision }
 
     /// Whether a resource shares the cluster's revision, which was `before` a moment ago.
+    ///
+    /// What cannot be read counts as shared: the list itself will tell what is wrong.
     func isShared(by resource: APIResource, namespace: String?, since before: String) async throws -> Bool {
-        let own = try await currentRevision(of: resource, namespace: namespace)
-        return Self.isBetween(before, own, try await currentRevision())
+        do {
+            let own = try await currentRevision(of: resource, namespace: namespace)
+            return Self.isBetween(before, own, try await currentRevision())
+        } catch is KubeAPIError {
+            return true
+        }
     }
 
+    /// What is known of the resources that do not share the cluster's revision.
+    struct Apart {
+        var resources: Set<GroupResource> = []
+        /// What could not be found out.
+        var warnings: [String] = []
+    }
+
+    /// As many resources of one server are tried: of some, lists may be forbidden.
+    private static let mostTried = 3
+
     /// Of the lists to make, the resources that do not share the cluster's revision.
+    ///
+    /// What cannot be found out, because lists are forbidden, counts as shared: it is listed at the revision if the server
+    /// can, and each list says what it is of.
     ///
     /// - Parameters:
     ///   - served: All that discovery shows.
     ///   - before: The cluster's revision a moment ago.
-    /// - Throws: What keeps the cluster's own revision from being read.
     func resourcesApart(
         among units: [ListUnit],
         served: [APIResource],
         since before: String?
-    ) async throws -> Set<GroupResource> {
-        guard let before, UInt64(before) != nil else { return [] }
+    ) async throws -> Apart {
+        guard let before, UInt64(before) != nil else { return Apart() }
         let groups = try await aggregatedGroups(served)
         // The resources of an aggregated group come from one server.
         func server(_ unit: ListUnit) -> String? {
@@ -51,21 +69,37 @@ struct RevisionProbe: Sendable {
             return groups(resource.group) ? "group \(resource.group)" : nil
         }
         var found: [String: String?] = [:]
+        var refused: [String: (tried: Set<GroupResource>, error: KubeAPIError)] = [:]
         for unit in units {
             guard let server = server(unit), found[server] == nil else { continue }
+            let tried = refused[server]?.tried ?? []
+            guard tried.count < Self.mostTried, !tried.contains(unit.resource.groupResource) else { continue }
             do {
                 found[server] = .some(try await currentRevision(of: unit.resource, namespace: unit.namespace))
-            } catch is KubeAPIError {
-                // The list itself will tell what is wrong.
-                found[server] = .some(nil)
+            } catch let error as KubeAPIError {
+                refused[server] = (tried.union([unit.resource.groupResource]), error)
             }
         }
-        guard !found.isEmpty else { return [] }
-        let after = try await currentRevision()
-        let apart = units.filter { unit in
-            server(unit).map { !Self.isBetween(before, found[$0] ?? nil, after) } ?? false
+        var apart = Apart()
+        for (server, refusal) in refused.sorted(by: { $0.key < $1.key }) where found[server] == nil {
+            apart.warnings.append(
+                "Whether \(server) shares the revision of the cluster is not known, and taken for granted: \(refusal.error)"
+            )
         }
-        return Set(apart.map(\.resource.groupResource))
+        guard !found.isEmpty else { return apart }
+        do {
+            let after = try await currentRevision()
+            let units = units.filter { unit in
+                guard let own = server(unit).flatMap({ found[$0] }) else { return false }
+                return !Self.isBetween(before, own, after)
+            }
+            apart.resources = Set(units.map(\.resource.groupResource))
+        } catch let error as KubeAPIError {
+            apart.warnings.append(
+                "Which resources do not share the revision of the cluster is not known: \(error)"
+            )
+        }
+        return apart
     }
 
     /// Tells the groups that other servers than the cluster's own may serve.
