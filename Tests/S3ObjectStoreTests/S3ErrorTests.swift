@@ -94,6 +94,32 @@ struct S3ErrorTests {
         }
     }
 
+    @Test(
+        "A refusal of HEAD is explained by that of GET, for it has no reason of its own",
+        arguments: refusals.filter { $0.status == 403 }
+    )
+    func headReason(_ refusal: Refusal) async throws {
+        let answer: @Sendable (FakeServer.Request) -> FakeServer.Reply = { request in
+            request.method == "HEAD" ? .response(403) : .error(refusal.status, refusal.code, refusal.more)
+        }
+        try await FakeServer.run(answer) { server in
+            let store = try server.store(now: { 1_369_353_600 })
+            let error = await #expect(throws: ObjectStoreError.self) { try await store.stat(ObjectKey("key")) }
+            #expect(error?.code == refusal.expected)
+            #expect(error?.message.contains(refusal.mentions) == true, "\(error?.message ?? "")")
+            #expect(server.log == ["HEAD", "GET"])
+        }
+    }
+
+    @Test("A refusal of HEAD alone stays one")
+    func headOnly() async throws {
+        try await FakeServer.run({ $0.method == "HEAD" ? .response(403) : .response(200, ["ETag": "\"v\""], [7]) }) {
+            let store = try $0.store()
+            let error = await #expect(throws: ObjectStoreError.self) { try await store.stat(ObjectKey("key")) }
+            #expect(error?.code == .accessDenied)
+        }
+    }
+
     @Test("A server that is no S3 server is told", arguments: ["<html><br></html>", "hello", "", "<a/><b/>"])
     func notS3(body: String) async throws {
         try await FakeServer.run([.text(200, body)]) { server in

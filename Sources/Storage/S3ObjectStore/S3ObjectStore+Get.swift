@@ -39,7 +39,22 @@ extension S3ObjectStore {
         case .success(let head): return head
         case .failure(let response) where response.status == 404 && ["", "NoSuchKey"].contains(response.code):
             return nil
-        case .failure(let response): throw client.explain(response, subject)
+        case .failure(let response): throw client.explain(try await withReason(response, key), subject)
+        }
+    }
+
+    /// The refusal of a `HEAD` with its reason: as the answer has no body, a wrong secret looks like a missing right.
+    private func withReason(_ response: S3ErrorResponse, _ key: ObjectKey) async throws -> S3ErrorResponse {
+        guard response.code.isEmpty, (400..<500).contains(response.status) else { return response }
+        var request = S3Request(.get, fullKey(key.rawValue), fields: client.encryption.use)
+        request.fields[.range] = "bytes=0-0"
+        do {
+            guard case .failure(let told) = try await client.send(request, "looking at '\(key)'", { _ in }),
+                told.status == response.status, !told.code.isEmpty
+            else { return response }
+            return told
+        } catch is ObjectStoreError {
+            return response
         }
     }
 
