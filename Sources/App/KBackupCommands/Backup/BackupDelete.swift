@@ -28,5 +28,6 @@ struct BackupDelete: SessionCommand {
             },
             onDeleted: { name in if !session.isQuiet { try session.print("Backup '\(name)' is deleted.") } }
         )
+        session.say("kbackup: Space is given back by 'kbackup repo prune'.")
     }
 }

@@ -154,12 +154,17 @@ enum BackupText {
     private static func objects(_ backup: BackupDocument) -> String {
         let changed = backup.resources.reduce(0) { $0 + $1.changed }
         return "\(Text.number(backup.objects)) of \(Text.count(backup.resources.count, "resource")), "
-            + "\(Text.bytes(backup.objectBytes)), \(Text.number(changed)) new or changed"
+            + "\(Text.bytes(backup.objectBytes)), \(Self.changed(changed))"
+    }
+
+    private static func changed(_ count: Int) -> String {
+        count == 0 ? "unchanged" : "\(Text.number(count)) new or changed"
     }
 
     private static func etcd(_ etcd: BackupDocument.Etcd) -> String {
         "revision \(revision(etcd)), \(Text.bytes(etcd.sizeInBytes)), "
-            + "\(Text.number(etcd.changedPages)) of \(Text.number(etcd.pages)) pages new or changed"
+            + (etcd.changedPages == 0
+                ? "unchanged" : "\(Text.number(etcd.changedPages)) of \(Text.number(etcd.pages)) pages new or changed")
     }
 
     static func revision(_ etcd: BackupDocument.Etcd) -> String {
@@ -167,7 +172,8 @@ enum BackupText {
     }
 
     private static func stored(_ backup: BackupDocument) -> String {
-        "\(Text.bytes(backup.written.storedBytes)) in \(Text.count(backup.written.storedObjects, "object"))"
+        guard backup.written.storedObjects > 0 else { return "nothing new to store" }
+        return "\(Text.bytes(backup.written.storedBytes)) in \(Text.count(backup.written.storedObjects, "object"))"
     }
 
     private static func excluded(_ backup: BackupDocument) -> String? {
