@@ -155,6 +155,8 @@ def test_wrong_bucket_credentials_and_an_untrusted_server(home, s3):
                "--endpoint", s3["KBACKUP_TEST_S3_ENDPOINT"]]  # fmt: skip
     result = refused(home, *command, "--ca-bundle", s3["KBACKUP_TEST_S3_CA"], code=KEY, says="s3://")
     assert "wrong-secret-value" not in result.stderr
+    # Not told as a missing right, though the answer to HEAD has no reason in it.
+    assert "Check access key and secret" in result.stderr, result.stderr
     result = home.kbackup(*command, check=False)
     assert result.returncode == FAILED and "certificate" in result.stderr.lower(), result.stderr
 

@@ -2,7 +2,7 @@ package import Foundation
 
 /// Writes one backup.
 ///
-/// Nothing of it is visible before ``Repository/writeBackup(_:parent:at:_:)`` has committed it.
+/// Nothing of it is visible before ``Repository/writeBackup(_:parent:at:includesStreams:distrusting:_:)`` has committed it.
 package struct BackupWriter: Sendable {
     private let pipeline: PackPipeline
     private let repository: Repository

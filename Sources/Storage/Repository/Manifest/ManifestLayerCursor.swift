@@ -45,25 +45,13 @@ struct ManifestLayerCursor {
     /// Moves to the first row at or after `key`, forwards or backwards.
     mutating func seek(to key: ManifestKey) async throws {
         // The last page that begins at or before the key is the only one that can hold it.
-        var low = 0
-        var high = pages.pageCount
-        while low < high {
-            let middle = (low + high) / 2
-            if key.isBefore(pages.firstKey(ofPage: middle)) { high = middle } else { low = middle + 1 }
-        }
-        let page = max(low - 1, 0)
+        let page = max((0..<pages.pageCount).partitionPoint { !key.isBefore(pages.firstKey(ofPage: $0)) } - 1, 0)
         lostPages = []
         toldPages = 0
         isAtEnd = pages.pageCount == 0
         if isAtEnd { return }
         if nextPage != page + 1 || rows.isEmpty { try await load(page) }
-        var first = 0
-        var last = rows.count
-        while first < last {
-            let middle = (first + last) / 2
-            if rows[middle].key.isBefore(key) { first = middle + 1 } else { last = middle }
-        }
-        position = first
+        position = rows.indices.partitionPoint { rows[$0].key.isBefore(key) }
         try await loadIfNeeded()
     }
 

@@ -14,13 +14,6 @@ package struct ManifestReader: Sendable {
         self.pageCache = pageCache
     }
 
-    /// A cursor at the first entry at or after `key`, which throws where the manifest is damaged.
-    package func cursor(from key: ManifestKey = []) async throws -> ManifestCursor {
-        var cursor = makeCursor(passesDamage: false)
-        try await cursor.seek(to: key)
-        return cursor
-    }
-
     private func makeCursor(showsRemovals: Bool = false, passesDamage: Bool) -> ManifestCursor {
         ManifestCursor(
             layers: manifest.layers.map { StoredManifestLayer(layer: $0, reader: reader, cache: pageCache) },

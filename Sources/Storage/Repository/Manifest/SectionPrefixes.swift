@@ -19,12 +19,6 @@ struct SectionPrefixes: Sendable {
 
     /// Where the first prefix is that does not come before `prefix`.
     private func place(of prefix: ManifestKey) -> Int {
-        var low = 0
-        var high = prefixes.count
-        while low < high {
-            let middle = (low + high) / 2
-            if prefixes[middle].isBefore(prefix) { low = middle + 1 } else { high = middle }
-        }
-        return low
+        prefixes.indices.partitionPoint { prefixes[$0].isBefore(prefix) }
     }
 }

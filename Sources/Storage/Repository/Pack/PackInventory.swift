@@ -101,13 +101,8 @@ final class PackInventory: Sendable {
     }
 
     private func place(of pack: PackID) -> Int? {
-        var low = 0
-        var high = packs.count
-        while low < high {
-            let middle = (low + high) / 2
-            if packs[middle].id < pack { low = middle + 1 } else { high = middle }
-        }
-        return low < packs.count && packs[low].id == pack ? low : nil
+        let place = packs.indices.partitionPoint { packs[$0].id < pack }
+        return place < packs.count && packs[place].id == pack ? place : nil
     }
 
     /// What is to be told of the packs that cannot be used; `nil` when there were none.

@@ -27,7 +27,8 @@ extension S3Client {
         case "InvalidAccessKeyId", "SignatureDoesNotMatch":
             return ObjectStoreError(
                 .accessDenied,
-                "\(server) does not accept the \(credentialsDescription) (\(said)). Check access key and secret."
+                "\(server) does not accept the \(credentialsDescription) for '\(location)' (\(said)). Check access key "
+                    + "and secret."
             )
         case "ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "InvalidToken":
             return ObjectStoreError(
