@@ -135,7 +135,8 @@ struct ParsingTests {
             "create|--include-resources|,", "create|--exclude-resources|secrets,", "create|--selector|",
             "create|--etcd-endpoints|", "create|--etcd-endpoints|https://a:2379,", "create|--as-group| ",
             "create|--storage-location|", "create|--kubeconfig|", "etcd|snapshot|--endpoints|",
-            "etcd|snapshot|--endpoints|a,,b", "get|--cluster|", "get|--config|", "restore|create|--from-backup|a|--include-namespaces|",
+            "etcd|snapshot|--endpoints|a,,b", "get|--cluster|", "get|--config|",
+            "restore|create|--from-backup|a|--include-namespaces|",
             "restore|create|--from-backup|a|--namespace-mappings|a:b,",
         ]
     )
@@ -146,6 +147,29 @@ struct ParsingTests {
             #expect(result.status == .usage, "\(result.errors)")
             #expect(result.errors.hasPrefix("kbackup: \(words.last { $0.hasPrefix("--") } ?? "") has an empty"))
             #expect(!shell.exists(".local/share/kbackup/repository"))
+        }
+    }
+
+    @Test(
+        "What is no endpoint, and a file that is not there, is told before anything is asked",
+        arguments: [
+            ("location add a s3://b --endpoint nonsense", 64), ("location add a s3://b --endpoint ftp://x", 64),
+            ("location add a s3://b --endpoint http://127.0.0.1:1 --ca-bundle gone.pem", 64),
+            ("location add a s3://b --endpoint https://127.0.0.1:1 --sse-customer-key-file gone.key", 6),
+            ("create --etcd-endpoints nonsense://x", 64),
+            ("create --etcd-endpoints https://127.0.0.1:1 --etcd-cacert gone.pem", 64),
+            ("create --etcd-endpoints https://127.0.0.1:1 --etcd-key gone.key --etcd-cert gone.pem", 6),
+            ("create --kubeconfig gone", 64), ("get --config gone.yaml", 64), ("get --cluster gone", 4),
+            ("get --cluster gone -o json", 4),
+        ] as [(String, Int32)]
+    )
+    func unusableValues(line: String, status: Int32) async throws {
+        try await TestShell.withCluster { shell, _ in
+            let result = await shell.run(line)
+            #expect(result.status.rawValue == status, "\(result.errors)")
+            #expect(result.errors.split(separator: "\n").count == 1, "\(result.errors)")
+            let word = try #require(line.split(separator: " ").last { !$0.hasPrefix("-") && $0 != "json" })
+            #expect(result.errors.contains(word), "\(result.errors)")
         }
     }
 

@@ -71,7 +71,7 @@ struct SettingsTests {
             let error = try #require(throws: OperationError.self) {
                 try Settings(context: user.context(["KBACKUP_CONFIG": "other.yaml"]))
             }
-            #expect(error.code == .notFound)
+            #expect(error.code == .usage)
             #expect(error.message.contains("'\(user.home)/work/other.yaml'"))
             try user.write("output: yaml\n", to: user.home.appending("work/other.yaml"))
             #expect(try Settings(context: user.context(["KBACKUP_CONFIG": "other.yaml"])).outputFormat == "yaml")

@@ -12,17 +12,32 @@ package struct ListBackups: Sendable {
     }
 
     /// A line for each.
+    ///
+    /// - Throws: ``OperationError`` with code ``OperationError/Code/notFound`` when there is none of the cluster.
     package func rows() async throws -> [BackupRow] {
-        guard let records = try await records() else { return [] }
-        return try await records.rows().filter { row in cluster.map(row.cluster.hasPrefix) ?? true }
+        let rows = try await records()?.rows() ?? []
+        return try ofCluster(rows, id: \.cluster)
     }
 
     /// All that is known about each.
+    ///
+    /// - Throws: As ``rows()``.
     package func documents() async throws -> [BackupDocument] {
-        guard let records = try await records() else { return [] }
-        return try await records.all()
-            .filter { details in cluster.map(details.cluster.id.hasPrefix) ?? true }
+        guard let records = try await records() else { return try ofCluster([], id: \.cluster.id) }
+        return try ofCluster(try await records.all(), id: \.cluster.id)
             .map { BackupDocument($0, location: records.access.location.name) }
+    }
+
+    private func ofCluster<Backup>(_ all: [Backup], id: (Backup) -> String) throws -> [Backup] {
+        guard let cluster else { return all }
+        let found = all.filter { id($0).hasPrefix(cluster) }
+        guard found.isEmpty else { return found }
+        let known = Set(all.map(id)).sorted().map { "'\($0)'" }
+        throw OperationError(
+            .notFound,
+            "There is no backup of a cluster '\(cluster)'. There are some of: "
+                + "\(known.isEmpty ? "none" : known.joined(separator: ", "))."
+        )
     }
 
     private func records() async throws -> BackupRecords? {

@@ -61,12 +61,10 @@ extension Settings {
         return EtcdCredentials(username: user, password: String(lines.first ?? ""))
     }
 
-    /// The path of a file of credentials, which must be readable.
+    /// The path of a file, which must be readable.
     private func existingFile(_ setting: Setting) throws -> String? {
-        guard let value = value(setting), !value.text.isEmpty else { return nil }
-        guard try PrivateFile.read(.init(value.text)) != nil else {
-            throw OperationError(.accessDenied, "There is no file '\(value.text)' (\(setting.documentedKey)).")
-        }
-        return value.text
+        guard let path = text(setting) else { return nil }
+        try NamedFile.check(path, of: setting, isSecret: setting != .etcdCACert)
+        return path
     }
 }

@@ -23,7 +23,7 @@ package struct Settings: Sendable {
         let path = named.map(context.absolutePath) ?? context.folders.configurationFile
         let file = try ConfigurationFile.read(path, folders: context.folders)
         if named != nil, mustExist, !file.exists {
-            throw OperationError(.notFound, "There is no configuration file '\(path)'.")
+            throw OperationError(.usage, "There is no configuration file '\(path)'.")
         }
         self.context = context
         self.file = file

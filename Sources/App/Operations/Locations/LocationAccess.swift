@@ -39,11 +39,16 @@ struct LocationAccess: Sendable {
         _ context: OperationContext
     ) throws -> S3ObjectStore {
         let now = context.now
-        return try S3ObjectStore(
-            configuration,
-            environment: context.environment,
-            now: { now().timeIntervalSince1970 }
-        )
+        do {
+            return try S3ObjectStore(
+                configuration,
+                environment: context.environment,
+                now: { now().timeIntervalSince1970 }
+            )
+        } catch let error as ObjectStoreError where error.code == .misconfigured {
+            // No server was asked yet: what is wrong is what was said.
+            throw OperationError(.usage, error.message)
+        }
     }
 
     /// The bucket of the location as its server is, whether or not it is set that it does not know conditional writes;
@@ -70,7 +75,10 @@ struct LocationAccess: Sendable {
         case nil: break
         }
         configuration.storageClass = location.text(.storageClass)
-        configuration.certificateAuthorityFile = location.text(.caBundle)
+        if let file = location.text(.caBundle) {
+            try NamedFile.check(file, of: .caBundle, isSecret: false)
+            configuration.certificateAuthorityFile = file
+        }
         configuration.serverSideEncryption = try serverSideEncryption(location)
         configuration.knowsConditions = location.boolean(.conditionalWrites) != false
         configuration.verifiesServer = location.boolean(.insecureSkipTLSVerify) != true
@@ -90,6 +98,7 @@ struct LocationAccess: Sendable {
                         + "Keep one of them."
                 )
             }
+            try NamedFile.check(keyFile, of: .sseCustomerKeyFile, isSecret: true)
             return .customerKey(file: keyFile)
         }
         switch location.text(.sse) {
