@@ -79,6 +79,30 @@ struct RequestFaultTests {
         }
     }
 
+    @Test(
+        "A refusal says whose rights are missing: the user's own, or those of whom they act as",
+        arguments: [
+            (nil, "configmaps is forbidden", "Give the user of context 'test' of 'file' the right to do this."),
+            ("bob", "configmaps is forbidden", "Give 'bob', as whom it was asked ('--as'), the right to do this."),
+            (
+                "bob", "users 'bob' is forbidden: User 'ann' cannot impersonate resource 'users'",
+                "Give the user of context 'test' of 'file' the right to impersonate 'bob'"
+            ),
+        ] as [(String?, String, String)]
+    )
+    func forbidden(user: String?, message: String, advice: String) async throws {
+        try await FakeAPIServer.run { _, _ in
+            .status(403, "Forbidden", message)
+        } _: { server in
+            var connection = KubeConnection.fake(server)
+            connection.impersonation = Impersonation(user: user, groups: [])
+            let client = KubeClient(connection: connection, retryPolicy: .impatient)
+            let error = await #expect(throws: KubeAPIError.self) { try await client.get(.configMaps, name) }
+            #expect(error?.code == .forbidden)
+            #expect(error?.message.contains(advice) == true, "\(error?.message ?? "")")
+        }
+    }
+
     @Test("Tries end at the policy's bound")
     func bounded() async throws {
         try await FakeAPIServer.run { _, _ in

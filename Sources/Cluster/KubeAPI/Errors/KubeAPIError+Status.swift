@@ -15,7 +15,14 @@ extension KubeAPIError {
             "It does not accept the credentials of \(connection.source): renew them, or check that a client "
                 + "certificate has not expired."
         case .forbidden where !status.causes.contains { $0.reason == "NamespaceTerminating" }:
-            "Give the user of \(connection.source) the right to do this."
+            if let user = connection.impersonation.user, status.message.contains("cannot impersonate") {
+                "Give the user of \(connection.source) the right to impersonate '\(user)' and the groups that go with it, "
+                    + "or leave '--as' out."
+            } else if let user = connection.impersonation.user {
+                "Give '\(user)', as whom it was asked ('--as'), the right to do this."
+            } else {
+                "Give the user of \(connection.source) the right to do this."
+            }
         case .unavailable, .serverError, .tooManyRequests: "Try again later."
         case .unknownOutcome: "It may have been done nevertheless."
         default: nil
