@@ -145,6 +145,18 @@ struct ConditionalWriteTests {
         }
     }
 
+    @Test("A warning that arises twice is told once")
+    func oneWarning() async throws {
+        try await FakeBucket.run(.ignored) { bucket in
+            try await TestShell.with { shell in
+                let line = "location add b s3://backups/k --endpoint \(bucket.url) --insecure-skip-tls-verify"
+                let add = await shell.run(line, credentials)
+                #expect(add.status == .complete, "\(add.errors)")
+                #expect(add.errors.components(separatedBy: "is not verified").count == 2, "\(add.errors)")
+            }
+        }
+    }
+
     @Test("Who may only read can add a location that is there")
     func readOnly() async throws {
         try await FakeBucket.run(.ignored) { bucket in

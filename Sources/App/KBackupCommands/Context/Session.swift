@@ -14,6 +14,7 @@ struct Session: Sendable {
         isQuiet = command.global.quiet
         let isQuiet = isQuiet
         let messages = context.messages
+        let told = ToldNotices()
         var flags = command.flags
         flags[.logLevel] = command.global.logLevel.map { [$0.rawValue] }
         func operationContext(_ level: Logger.Level) -> OperationContext {
@@ -26,6 +27,7 @@ struct Session: Sendable {
                     MessageLogHandler(label: $0, level: level, messages: messages)
                 },
                 notify: { notice in
+                    guard told.isNews(notice) else { return }
                     switch notice {
                     case .warning(let text): messages.line("kbackup: warning: \(text)")
                     case .information(let text): if !isQuiet { messages.line("kbackup: \(text)") }
@@ -64,8 +66,13 @@ struct Session: Sendable {
     ///   - what: What is the matter with each.
     ///   - total: How many there are, if `entries` are not all.
     func complain(_ what: String, _ entries: [FailureDocument], allOf total: Int) {
+        var lines: [String] = []
         let shown = entries.prefix(50)
-        for entry in shown { context.messages.line("kbackup: \(what): \(entry.subject): \(entry.reason)") }
+        for entry in shown {
+            let line = "kbackup: \(what): \(entry.subject): \(entry.reason)"
+            if !lines.contains(line) { lines.append(line) }
+        }
+        for line in lines { context.messages.line(line) }
         if total > shown.count { context.messages.line("kbackup: \(what): \(total - shown.count) more") }
     }
 }
