@@ -79,7 +79,7 @@ let package = Package(
         // Engine
         .target(
             name: "BackupEngine",
-            dependencies: ["KubeAPI", "Etcd", "KubernetesModel", "Repository", "ObjectStore", "Concurrency"],
+            dependencies: ["KubeAPI", "Etcd", "KubernetesModel", "Repository", "ObjectStore", "Concurrency", logging],
             path: "Sources/Engine/BackupEngine"
         ),
         .target(

@@ -1,5 +1,6 @@
 import HTTPTransport
 import HTTPTypes
+import Synchronization
 import Testing
 
 @Suite("Requests on the wire")
@@ -54,6 +55,23 @@ struct RequestTests {
             ]
         )
         #expect(host.hasPrefix("127.0.0.1:"))
+    }
+
+    @Test("An observer is told of each request, without the values of parameters that may be secret")
+    func observer() async throws {
+        let reports = Mutex<[HTTPRequestReport]>([])
+        try await HTTPClient.$observer.withValue({ report in reports.withLock { $0.append(report) } }) {
+            _ = try await captured { HTTPClientRequest(url: $0 + "/a?limit=5&X-Amz-Signature=secret&token=t&uploads") }
+            await #expect(throws: HTTPTransportError.self) {
+                try await HTTPClient().collect(HTTPClientRequest(url: "http://127.0.0.1:1/b?c=d"), limit: 1)
+            }
+        }
+        let seen = reports.withLock { $0 }
+        #expect(seen.count == 2)
+        #expect(seen[0].url.hasSuffix("/a?limit=5&X-Amz-Signature=…&token=…&uploads"), "\(seen[0].url)")
+        #expect(seen[0].method == "GET" && seen[0].status == 200 && seen[0].error == nil)
+        #expect(seen[1].url == "http://127.0.0.1:1/b?c=…")
+        #expect(seen[1].status == nil && seen[1].error != nil)
     }
 
     @Test("Host, User-Agent and Accept can be given")

@@ -2,6 +2,7 @@ package import Etcd
 package import Foundation
 package import KubeAPI
 import KubernetesModel
+package import Logging
 import ObjectStore
 package import Repository
 
@@ -27,6 +28,7 @@ package struct BackupEngine: Sendable {
     private let etcd: EtcdClient?
     private let repository: Repository
     private let program: String
+    private let logger: Logger
     private let now: @Sendable () -> Date
     private let onProgress: @Sendable (BackupProgress) -> Void
 
@@ -34,6 +36,7 @@ package struct BackupEngine: Sendable {
     ///   - client: Needed for objects.
     ///   - etcd: Needed for the etcd database.
     ///   - program: Name and version of this program, for the record.
+    ///   - logger: Gets the decisions, at level `debug`.
     ///   - now: The clock.
     ///   - onProgress: Called now and then while a backup is made.
     package init(
@@ -41,6 +44,7 @@ package struct BackupEngine: Sendable {
         etcd: EtcdClient?,
         repository: Repository,
         program: String,
+        logger: Logger = Logger(label: "kbackup.backup"),
         now: @escaping @Sendable () -> Date,
         onProgress: @escaping @Sendable (BackupProgress) -> Void = { _ in }
     ) {
@@ -48,6 +52,7 @@ package struct BackupEngine: Sendable {
         self.etcd = etcd
         self.repository = repository
         self.program = program
+        self.logger = logger
         self.now = now
         self.onProgress = onProgress
     }
@@ -103,6 +108,7 @@ package struct BackupEngine: Sendable {
             spec: request.spec
         )
         var (parents, warnings) = try await search.run()
+        log(parents)
         while true {
             do {
                 return try await write(request, name, survey, parents, warnings)
@@ -201,6 +207,30 @@ package struct BackupEngine: Sendable {
     }
 
     private func survey(_ spec: BackupSpec) async throws -> ClusterSurvey {
+        let survey = try await makeSurvey(spec)
+        for selected in survey.objects?.resources.selected ?? [] {
+            logger.debug(
+                "resource selected",
+                metadata: ["resource": "\(selected.resource.groupResource)", "taken": "\(rule(of: selected.extent))"]
+            )
+        }
+        for exclusion in survey.exclusions {
+            logger.debug("excluded", metadata: ["subject": "\(exclusion.subject)", "rule": "\(exclusion.rule)"])
+        }
+        return survey
+    }
+
+    private func log(_ parents: ParentBackups) {
+        logger.debug(
+            "building on",
+            metadata: [
+                "objects": "\(parents.objects.map { "\($0.name) (\($0.kinship))" } ?? "none")",
+                "database": "\(parents.database?.name.description ?? "none")",
+            ]
+        )
+    }
+
+    private func makeSurvey(_ spec: BackupSpec) async throws -> ClusterSurvey {
         if spec.includesObjects {
             guard let client else {
                 throw BackupEngineError(.invalidSpec, "A backup of objects needs a cluster to talk to.")

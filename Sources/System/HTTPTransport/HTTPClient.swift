@@ -5,6 +5,9 @@
 package struct HTTPClient: Sendable {
     package var configuration: HTTPClientConfiguration
 
+    /// Is told of every request that the current task and its children send, when it has ended.
+    @TaskLocal package static var observer: (@Sendable (HTTPRequestReport) -> Void)?
+
     package init(configuration: HTTPClientConfiguration = HTTPClientConfiguration()) {
         self.configuration = configuration
     }
@@ -20,7 +23,24 @@ package struct HTTPClient: Sendable {
         _ request: HTTPClientRequest,
         _ body: (HTTPClientResponse) async throws -> Result
     ) async throws -> Result {
-        try await CurlTransfer.run(request, configuration, body)
+        guard let observer = Self.observer else { return try await CurlTransfer.run(request, configuration, body) }
+        let start = ContinuousClock.now
+        var status: Int?
+        func report(_ error: (any Error)?) {
+            let duration = start.duration(to: .now)
+            observer(HTTPRequestReport(request, status: status, error: error, duration: duration))
+        }
+        do {
+            let result = try await CurlTransfer.run(request, configuration) { response in
+                status = response.status
+                return try await body(response)
+            }
+            report(nil)
+            return result
+        } catch {
+            report(error)
+            throw error
+        }
     }
 
     /// Sends `request` once and reads the whole response.

@@ -21,7 +21,10 @@ extension SessionCommand {
     var flags: [Setting: [String]] { [:] }
     var mayMakeConfiguration: Bool { false }
 
-    func run(in context: CommandContext) async throws { try await run(try Session(context, self)) }
+    func run(in context: CommandContext) async throws {
+        let session = try Session(context, self)
+        try await session.settings.loggingRequests { try await run(session) }
+    }
 }
 
 extension [Setting: [String]] {

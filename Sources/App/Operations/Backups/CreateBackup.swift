@@ -63,6 +63,7 @@ package struct CreateBackup: Sendable {
             etcd: etcd,
             repository: repository,
             program: ProgramVersion.name,
+            logger: context.logger,
             now: context.now,
             onProgress: { onProgress(OperationProgress($0)) }
         )
@@ -88,6 +89,7 @@ package struct CreateBackup: Sendable {
             etcd: etcd,
             repository: repository,
             program: ProgramVersion.name,
+            logger: context.logger,
             now: context.now
         )
         let plan = try await engine.plan(spec)
