@@ -211,6 +211,41 @@ struct ParsingTests {
             let result = await shell.run("completion \(shellName)")
             #expect(result.status == .complete)
             for word in ["snapshot", "include-namespaces", "rebuild"] { #expect(result.output.contains(word)) }
+            #expect(result.output.contains("---completion"), "names are asked for")
+        }
+    }
+
+    @Test("Names are completed from what this machine remembers, offline and without a word when that fails")
+    func nameCompletion() async throws {
+        func names(_ shell: TestShell, _ line: String, _ variables: [String: String] = [:]) async -> String {
+            let result = await shell.run("---completion \(line)", variables)
+            #expect(result.status == .complete && result.errors.isEmpty, "\(result.errors)")
+            return result.output
+        }
+        let describe = "describe -- positional@0 2 0 kbackup describe"
+        try await TestShell.withCluster { shell, _ in
+            #expect(await names(shell, describe) == "\n")
+            #expect(!shell.exists(".local/share/kbackup"), "completing makes nothing")
+            for line in [
+                "create weekly", "create nightly", "restore create r1 --from-backup nightly", "restore get", "get",
+            ] {
+                #expect([.complete, .partial].contains(await shell.run("\(line) -q").status))
+            }
+            try shell.write("", to: ".kube/config")
+            #expect(await names(shell, describe) == "nightly\nweekly\n")
+            #expect(
+                await names(shell, "backup delete -- positional@0 2 0 kbackup backup delete") == "nightly\nweekly\n"
+            )
+            #expect(await names(shell, "restore create -- --from-backup 3 0 kbackup restore") == "nightly\nweekly\n")
+            #expect(await names(shell, "restore describe -- positional@0 3 0 kbackup restore describe") == "r1\n")
+            #expect(await names(shell, "location check -- positional@0 3 0 kbackup location check") == "local\n")
+            #expect(await shell.run("location add disk file://\(shell.home)/repo -q").status == .complete)
+            #expect(await names(shell, "get -- --storage-location 3 0 kbackup get") == "disk\nlocal\n")
+            // Of the location that is chosen; in an unused one there is nothing.
+            #expect(await names(shell, describe) == "\n")
+            #expect(await names(shell, "\(describe) --storage-location local") == "nightly\nweekly\n")
+            try shell.write("nonsense: [", to: ".config/kbackup/config.yaml")
+            #expect(await names(shell, describe) == "\n")
         }
     }
 }

@@ -15,8 +15,7 @@ package struct CommandRunner: Sendable {
     /// - Returns: With what the process is to end.
     package func run(_ arguments: [String]) async -> ExitStatus {
         do {
-            try EmptyValues.refuse(arguments)
-            let parsed = try await KBackup.asyncParseAsRoot(OptionalValues.completed(arguments))
+            let parsed = try await parse(arguments)
             if let command = parsed as? any ContextCommand {
                 try await command.run(in: context)
             } else {
@@ -28,6 +27,17 @@ package struct CommandRunner: Sendable {
         } catch {
             return report(error)
         }
+    }
+
+    private func parse(_ arguments: [String]) async throws -> any ParsableCommand {
+        guard arguments.first != NameCompletion.request else {
+            // A line that is not finished yet: nothing in it is to be refused or completed here.
+            return try await NameCompletion.$context.withValue(context) {
+                try await KBackup.asyncParseAsRoot(arguments)
+            }
+        }
+        try EmptyValues.refuse(arguments)
+        return try await KBackup.asyncParseAsRoot(OptionalValues.completed(arguments))
     }
 
     private func report(_ error: any Error) -> ExitStatus {

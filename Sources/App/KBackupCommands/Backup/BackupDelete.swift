@@ -8,7 +8,7 @@ struct BackupDelete: SessionCommand {
         abstract: "Delete backups. Data that other backups share stays."
     )
 
-    @Argument(help: "The names of the backups.")
+    @Argument(help: "The names of the backups.", completion: NameCompletion.backups)
     var names: [String]
 
     @OptionGroup var confirmation: ConfirmationOptions

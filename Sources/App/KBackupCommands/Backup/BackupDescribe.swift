@@ -8,7 +8,7 @@ struct BackupDescribe: SessionCommand {
         abstract: "Show all about a backup: counts per resource, what was left out and why, sizes, times."
     )
 
-    @Argument(help: "The name of the backup.")
+    @Argument(help: "The name of the backup.", completion: NameCompletion.backups)
     var name: String
 
     @OptionGroup var cluster: ClusterOptions

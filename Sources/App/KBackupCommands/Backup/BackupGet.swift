@@ -9,7 +9,7 @@ struct BackupGet: SessionCommand {
         aliases: ["list", "ls"]
     )
 
-    @Argument(help: "Only the backup of this name.")
+    @Argument(help: "Only the backup of this name.", completion: NameCompletion.backups)
     var name: String?
 
     @OptionGroup var cluster: ClusterOptions

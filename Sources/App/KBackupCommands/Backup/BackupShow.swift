@@ -14,7 +14,7 @@ struct BackupShow: SessionCommand {
             """
     )
 
-    @Argument(help: "The name of the backup.")
+    @Argument(help: "The name of the backup.", completion: NameCompletion.backups)
     var name: String
 
     @Argument(

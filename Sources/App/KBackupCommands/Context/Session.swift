@@ -12,11 +12,28 @@ struct Session: Sendable {
     init(_ context: CommandContext, _ command: some SessionCommand) throws {
         self.context = context
         isQuiet = command.global.quiet
-        let isQuiet = isQuiet
-        let messages = context.messages
-        let told = ToldNotices()
         var flags = command.flags
         flags[.logLevel] = command.global.logLevel.map { [$0.rawValue] }
+        settings = try Self.settings(
+            in: context,
+            flags: flags,
+            configurationFile: command.global.config,
+            mustExist: !command.mayMakeConfiguration,
+            isQuiet: isQuiet
+        )
+        format = settings.outputFormat.flatMap(OutputFormat.init(rawValue:)) ?? .table
+    }
+
+    /// Reads the settings that count in a process.
+    static func settings(
+        in context: CommandContext,
+        flags: [Setting: [String]],
+        configurationFile: String?,
+        mustExist: Bool = true,
+        isQuiet: Bool = false
+    ) throws -> Settings {
+        let messages = context.messages
+        let told = ToldNotices()
         func operationContext(_ level: Logger.Level) -> OperationContext {
             OperationContext(
                 environment: context.environment,
@@ -40,15 +57,14 @@ struct Session: Sendable {
             try Settings(
                 context: operationContext(level),
                 flags: flags,
-                configurationFile: command.global.config,
-                mustExist: !command.mayMakeConfiguration
+                configurationFile: configurationFile,
+                mustExist: mustExist
             )
         }
         // The level of the log is itself a setting.
         let first = try settings(.warning)
         let level = Logger.Level(rawValue: first.logLevel) ?? .warning
-        self.settings = level == .warning ? first : try settings(level)
-        format = first.outputFormat.flatMap(OutputFormat.init(rawValue:)) ?? .table
+        return level == .warning ? first : try settings(level)
     }
 
     /// Writes a result to standard output.

@@ -13,7 +13,7 @@ struct EtcdRestore: SessionCommand {
             """
     )
 
-    @Argument(help: "The name of the backup.")
+    @Argument(help: "The name of the backup.", completion: NameCompletion.backups)
     var backup: String
 
     @Option(

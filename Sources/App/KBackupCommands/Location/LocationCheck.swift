@@ -9,7 +9,10 @@ struct LocationCheck: SessionCommand {
         discussion: "Writes, reads and deletes small objects."
     )
 
-    @Argument(help: "The name of the location. (default: the one that is used when none is named)")
+    @Argument(
+        help: "The name of the location. (default: the one that is used when none is named)",
+        completion: NameCompletion.locations
+    )
     var name: String?
 
     @Option(help: ArgumentHelp("The key file of the repository.", valueName: "file"), completion: .file())

@@ -9,7 +9,7 @@ struct LocationGet: SessionCommand {
         aliases: ["list", "ls"]
     )
 
-    @Argument(help: "Only the location of this name.")
+    @Argument(help: "Only the location of this name.", completion: NameCompletion.locations)
     var name: String?
 
     @OptionGroup var output: OutputOptions

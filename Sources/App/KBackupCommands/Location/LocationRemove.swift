@@ -9,7 +9,7 @@ struct LocationRemove: SessionCommand {
         aliases: ["rm", "delete"]
     )
 
-    @Argument(help: "The name of the location.")
+    @Argument(help: "The name of the location.", completion: NameCompletion.locations)
     var name: String
 
     @OptionGroup var global: GlobalOptions

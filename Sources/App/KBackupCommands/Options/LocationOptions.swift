@@ -7,7 +7,8 @@ struct LocationOptions: ParsableArguments {
         help: ArgumentHelp(
             "The storage location. (default: the one that 'kbackup location get' marks)",
             valueName: "name"
-        )
+        ),
+        completion: NameCompletion.locations
     )
     var storageLocation: String?
 

@@ -21,7 +21,7 @@ struct RestoreCreate: SessionCommand {
     @Argument(help: "The name of the restore. (default: <backup>-<time in UTC>)")
     var name: String?
 
-    @Option(help: ArgumentHelp("The backup to restore from.", valueName: "name"))
+    @Option(help: ArgumentHelp("The backup to restore from.", valueName: "name"), completion: NameCompletion.backups)
     var fromBackup: String
 
     @OptionGroup(title: "Selection") var selection: SelectionOptions

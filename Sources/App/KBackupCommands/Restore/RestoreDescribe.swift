@@ -8,7 +8,7 @@ struct RestoreDescribe: SessionCommand {
         abstract: "Show all about a restore: what was created, left as it was, or failed, and why."
     )
 
-    @Argument(help: "The name of the restore.")
+    @Argument(help: "The name of the restore.", completion: NameCompletion.restores)
     var name: String
 
     @Option(help: ArgumentHelp("The cluster that was restored into: its id, or the start of it.", valueName: "id"))

@@ -9,7 +9,7 @@ struct RestoreGet: SessionCommand {
         aliases: ["list", "ls"]
     )
 
-    @Argument(help: "Only the restore of this name.")
+    @Argument(help: "Only the restore of this name.", completion: NameCompletion.restores)
     var name: String?
 
     @Option(help: ArgumentHelp("The cluster that was restored into: its id, or the start of it.", valueName: "id"))
