@@ -173,6 +173,28 @@ struct ParsingTests {
         }
     }
 
+    @Test(
+        "A slip is told with what may have been meant",
+        arguments: [
+            ("craete a", "There is no command 'kbackup craete'. Did you mean 'create'?"),
+            ("restore descibe a", "There is no command 'kbackup restore descibe'. Did you mean 'describe'?"),
+            ("frobnicate", "There is no command 'kbackup frobnicate'. 'kbackup --help'"),
+            ("create --include-namespace a", "Did you mean '--include-namespaces'?"),
+            ("create a --include-resources configmap,deploymets", "'deploymets'. Did you mean 'deployments'?"),
+            ("create a --include-namespaces shpo", "'shpo' in the cluster. Did you mean 'shop'?"),
+            ("describe nihgtly", "'nihgtly' in location 'local'. Did you mean 'nightly'?"),
+            ("show nightly deploymnt/web -n shop", "'deploymnt'. Did you mean 'deployment'?"),
+        ]
+    )
+    func slips(line: String, hint: String) async throws {
+        try await TestShell.withCluster { shell, _ in
+            #expect(await shell.run("create nightly -q").status == .complete)
+            let result = await shell.run(line)
+            #expect([.usage, .notFound].contains(result.status))
+            #expect(result.errors.contains(hint), "\(result.errors)")
+        }
+    }
+
     @Test("A variable or a file that says nothing in a list is refused as well, and an empty variable is none")
     func emptyEntries() async throws {
         try await TestShell.withCluster { shell, _ in

@@ -25,6 +25,9 @@ package struct CommandRunner: Sendable {
             }
             return .complete
         } catch {
+            if KBackup.exitCode(for: error) == .validationFailure, let message = UnknownCommand.message(arguments) {
+                return say("\(message) 'kbackup --help' lists the commands.", .usage)
+            }
             return report(error)
         }
     }

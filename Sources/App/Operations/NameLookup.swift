@@ -1,3 +1,4 @@
+import KubernetesModel
 import Repository
 
 /// Finds a backup, or the report of a restore, by what a user calls it.
@@ -33,14 +34,21 @@ enum NameLookup {
                 "There is no \(what) '\(name)' of cluster '\(cluster)' in location '\(location)', but of \(clusters)."
             )
         }
-        throw missing(name, what: what, in: location)
+        throw missing(name, what: what, in: location, among: listed.map(\.name))
     }
 
-    static func missing(_ name: String, what: String, in location: String) -> OperationError {
+    /// - Parameter listed: What there is, for a hint.
+    static func missing(
+        _ name: String,
+        what: String,
+        in location: String,
+        among listed: [String] = []
+    ) -> OperationError {
         let command = what == "backup" ? "kbackup get" : "kbackup restore get"
         return OperationError(
             .notFound,
-            "There is no \(what) '\(name)' in location '\(location)'. '\(command)' lists what there is."
+            "There is no \(what) '\(name)' in location '\(location)'.\(NearestName.hint(name, among: listed)) "
+                + "'\(command)' lists what there is."
         )
     }
 }

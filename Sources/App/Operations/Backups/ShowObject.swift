@@ -57,7 +57,9 @@ package struct ShowObject: Sendable {
             let kinds = Set(resources.map(\.kind)).sorted().joined(separator: ", ")
             throw OperationError(
                 .notFound,
-                "Backup '\(backup)' holds no objects of kind '\(kind)'. It holds: \(kinds.isEmpty ? "none" : kinds)."
+                "Backup '\(backup)' holds no objects of kind '\(kind)'."
+                    + NearestName.hint(kind, among: resources.flatMap { [$0.kind.lowercased(), $0.resource] })
+                    + " It holds: \(kinds.isEmpty ? "none" : kinds)."
             )
         }
         guard let content = snapshot.content(.objects) else { throw notFound }

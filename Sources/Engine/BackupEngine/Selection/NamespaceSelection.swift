@@ -32,7 +32,9 @@ struct NamespaceSelection: Sendable {
         for glob in included where glob.isLiteral && labels[glob.description] == nil {
             throw BackupEngineError(
                 .notFound,
-                "There is no namespace '\(glob)' in the cluster. 'kubectl get namespaces' lists what there is."
+                "There is no namespace '\(glob)' in the cluster."
+                    + NearestName.hint(glob.description, among: labels.keys)
+                    + " 'kubectl get namespaces' lists what there is."
             )
         }
         var (selected, excludedNames, others) = (Set<String>(), Set<String>(), Set<String>())

@@ -27,7 +27,12 @@ struct ResourceFilter: Sendable {
             ]
             guard groups.contains(where: group.matches) else { return false }
         }
-        let names = [candidate.gvr.resource, candidate.singular, candidate.kind.lowercased()] + candidate.shortNames
-        return names.contains { !$0.isEmpty && resource.matches($0) }
+        return Self.names(of: candidate).contains(where: resource.matches)
+    }
+
+    /// What a resource is called, without its group.
+    static func names(of resource: APIResource) -> [String] {
+        ([resource.gvr.resource, resource.singular, resource.kind.lowercased()] + resource.shortNames)
+            .filter { !$0.isEmpty }
     }
 }

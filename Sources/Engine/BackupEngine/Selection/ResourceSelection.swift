@@ -46,7 +46,9 @@ struct ResourceSelection: Sendable {
         for filter in included + excluded where filter.isLiteral && !objects.contains(where: filter.matches) {
             throw BackupEngineError(
                 .notFound,
-                "The cluster has no resource '\(filter.text)'. 'kubectl api-resources' lists what it has."
+                "The cluster has no resource '\(filter.text)'."
+                    + NearestName.hint(filter.text, among: objects.flatMap(ResourceFilter.names))
+                    + " 'kubectl api-resources' lists what it has."
             )
         }
         for (option, filters) in [("--include-resources", included), ("--exclude-resources", excluded)] {
