@@ -10,8 +10,7 @@ struct RestoreRun: Sendable {
     let context: RestoreContext
     let objects: StoredObjects
     let lost: LostObjects
-    private let restorer: ObjectRestorer
-    private let postponed = PostponedObjects()
+    let restorer: ObjectRestorer
     private let definitions = DefinitionNames()
 
     init(context: RestoreContext, objects: StoredObjects, lost: LostObjects) {
@@ -40,8 +39,10 @@ struct RestoreRun: Sendable {
         }
         _ = try await readiness
         try await waitForPostponed()
-        try await attach(waitingFor: nil)
+        try await attachAll()
     }
+
+    private var postponed: PostponedObjects { context.postponed }
 
     private static let definitionResource: GroupResource = "customresourcedefinitions.apiextensions.k8s.io"
 
@@ -218,33 +219,6 @@ struct RestoreRun: Sendable {
             if postponed.isEmpty { return }
             try await context.time.sleep(pause)
             pause = min(pause * 2, .seconds(5))
-        }
-    }
-
-    // MARK: - Owners
-
-    /// Attaches objects to owners that have come since.
-    ///
-    /// - Parameter owners: The resources of the owners; `nil` for all that is left.
-    private func attach(waitingFor owners: [GroupResource]?) async throws {
-        let attacher = OwnerAttacher(context: context)
-        for (resource, keys) in context.pending.take(waitingFor: owners) {
-            let isLast = owners == nil
-            try await objects.forEach(of: resource, where: { keys.contains($0) }, onDamage: { _, _ in }) {
-                key,
-                record in
-                guard let stored = try? KubernetesObject(parsing: record) else { return }
-                let subject = restorer.subject(key)
-                do {
-                    for remark in try await attacher.attach(stored, key, isLast: isLast) {
-                        context.ledger.warn("\(subject): \(remark)")
-                    }
-                } catch let error as KubeAPIError {
-                    if case .failed(let reason) = try ObjectRestorer.outcome(of: error) {
-                        context.ledger.warn("\(subject): Its references to owners could not be added: \(reason)")
-                    }
-                }
-            }
         }
     }
 }

@@ -96,6 +96,7 @@ package struct RestoreSession: Sendable {
     private func makeContext(_ plan: RestorePlan) -> RestoreContext {
         let mapping = NamespaceMapping(blank.spec.namespaceMappings)
         let served = ServedResources(discovery)
+        let postponed = PostponedObjects()
         return RestoreContext(
             target: target,
             plan: plan,
@@ -111,9 +112,11 @@ package struct RestoreSession: Sendable {
                 plan: plan,
                 mapping: mapping,
                 resources: source.resources,
-                served: served
+                served: served,
+                postponed: postponed
             ),
             pending: PendingAttachments(),
+            postponed: postponed,
             gate: NamespaceGate(),
             ledger: ledger,
             requests: AdaptiveLimit(maximum: limits.parallelism),

@@ -113,15 +113,20 @@ struct ObjectRestorer: Sendable {
             case .owner(let owner): owners.append(owner)
             case .pending(let resource): draft.pendingOwners.insert(resource)
             case .adopted: break
-            case .missing: draft.remarks.append(Self.missingOwner(reference))
+            case .missing(let absence): draft.remarks.append(Self.missingOwner(reference, absence))
             }
         }
         draft.object.ownerReferences = owners
     }
 
-    static func missingOwner(_ reference: OwnerReference) -> String {
-        "Its owner, \(reference.kind) '\(reference.name)', is neither in this restore nor in the cluster: it was restored "
-            + "without the reference."
+    static func missingOwner(_ reference: OwnerReference, _ absence: OwnerResolver.Absence) -> String {
+        let why =
+            switch absence {
+            case .unknown: "is neither in this restore nor in the cluster"
+            case .notRestored: "was not restored and is not in the cluster"
+            case .beingDeleted: "is being deleted in the cluster"
+            }
+        return "Its owner, \(reference.kind) '\(reference.name)', \(why): it was restored without the reference."
     }
 
     // MARK: - Create

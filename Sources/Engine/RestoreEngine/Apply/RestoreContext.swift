@@ -10,6 +10,7 @@ struct RestoreContext: Sendable {
     let served: ServedResources
     let owners: OwnerResolver
     let pending: PendingAttachments
+    let postponed: PostponedObjects
     let gate: NamespaceGate
     let ledger: RestoreLedger
     let requests: AdaptiveLimit

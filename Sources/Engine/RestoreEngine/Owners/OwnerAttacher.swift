@@ -9,10 +9,12 @@ struct OwnerAttacher: Sendable {
     ///   - stored: The object as the backup has it.
     ///   - isLast: Whether owners that are still not there will not come.
     /// - Returns: What should be known: owners that are missing. Empty when all is well, or the object waits for more.
+    /// - Throws: `KubeAPIError` when the cluster does not take the references: its code is `conflict` when others change
+    ///   the object all the time.
     func attach(_ stored: KubernetesObject, _ key: StoredObjectKey, isLast: Bool) async throws -> [String] {
         guard let backedUp = context.resources[key.groupResource],
             let resource = context.served.place(of: backedUp).resource
-        else { return [] }
+        else { return ["Its references to owners could not be added: the cluster does not serve its kind any more."] }
         var owners: [OwnerReference] = []
         var waiting: Set<GroupResource> = []
         var remarks: [String] = []
@@ -21,27 +23,24 @@ struct OwnerAttacher: Sendable {
             case .owner(let owner): owners.append(owner)
             case .adopted: break
             case .pending(let resource): waiting.insert(resource)
-            case .missing where isLast: remarks.append(ObjectRestorer.missingOwner(reference))
-            // It may have been postponed: the last round, which takes whatever waits, will tell.
-            case .missing: waiting.insert(key.groupResource)
+            // The last round tells of it, once.
+            case .missing where !isLast: waiting.insert(key.groupResource)
+            case .missing(let absence): remarks.append(ObjectRestorer.missingOwner(reference, absence))
             }
         }
         if !waiting.isEmpty { context.pending.add(key, waitingFor: waiting) }
-        if !owners.isEmpty, let remark = try await attach(owners, to: context.mapping(key), resource) {
-            remarks.append(remark)
-        }
+        if !owners.isEmpty { try await attach(owners, to: context.mapping(key), resource) }
         return remarks
     }
 
-    private func attach(_ owners: [OwnerReference], to name: ObjectName, _ resource: APIResource) async throws
-        -> String?
-    {
-        for _ in 1...5 {
+    private func attach(_ owners: [OwnerReference], to name: ObjectName, _ resource: APIResource) async throws {
+        var attempt = 1
+        while true {
             do {
                 let live = try KubernetesObject(parsing: try await context.target.get(resource, name))
                 let present = Set(live.ownerReferences.map(\.uid))
                 let missing = owners.filter { !present.contains($0.uid) }
-                if missing.isEmpty { return nil }
+                if missing.isEmpty { return }
                 let references = (live.ownerReferences + missing).map { JSONValue.object($0.fields) }
                 let patch: JSONValue = [
                     "metadata": [
@@ -54,14 +53,13 @@ struct OwnerAttacher: Sendable {
                     body: patch.serialized(),
                     options: WriteOptions(fieldManager: RestoreEngine.fieldManager)
                 )
-                return nil
+                return
             } catch let error as KubeAPIError where error.code == .notFound {
                 // Deleted since: nothing is left to attach.
-                return nil
-            } catch let error as KubeAPIError where error.code == .conflict {
-                continue
+                return
+            } catch let error as KubeAPIError where error.code == .conflict && attempt < 5 {
+                attempt += 1
             }
         }
-        return "It is changed all the time: its references to owners could not be added."
     }
 }

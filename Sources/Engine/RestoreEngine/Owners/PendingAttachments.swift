@@ -10,6 +10,8 @@ final class PendingAttachments: Sendable {
 
     private let state = Mutex(State())
 
+    var isEmpty: Bool { state.withLock(\.waiting.isEmpty) }
+
     func add(_ key: StoredObjectKey, waitingFor owners: Set<GroupResource>) {
         state.withLock { state in
             for owner in owners { state.waiting[owner, default: [:]][key.groupResource, default: []].insert(key) }
