@@ -33,15 +33,21 @@ final class ScriptedTarget: RestoreTarget {
     private let state = Mutex(State())
     private let discovery: Discovery
     private let fault: @Sendable (Request) -> Fault?
+    private let defaults: @Sendable (inout KubernetesObject) -> Void
+    private let afterCreate: @Sendable (String) async throws -> Void
 
     /// - Parameters:
     ///   - source: Its resources are served, in the versions that `versions` names, or else in those of the backup.
     ///   - unserved: Resources that are served only after ``serve(_:)``.
+    ///   - defaults: Fills in what objects lack when they are created.
+    ///   - afterCreate: Called with the path of each object that was created.
     init(
         serving source: RestoreSource,
         versions: [GroupResource: String] = [:],
         unserved: Set<GroupResource> = [],
-        fault: @escaping @Sendable (Request) -> Fault? = { _ in nil }
+        fault: @escaping @Sendable (Request) -> Fault? = { _ in nil },
+        defaults: @escaping @Sendable (inout KubernetesObject) -> Void = { _ in },
+        afterCreate: @escaping @Sendable (String) async throws -> Void = { _ in }
     ) {
         var resources = source.resources.map { resource in
             APIResource(
@@ -58,6 +64,8 @@ final class ScriptedTarget: RestoreTarget {
         if !resources.contains(where: { $0.gvr.resource == "namespaces" }) { resources.append(.namespaces) }
         discovery = Discovery(groups: [], resources: resources)
         self.fault = fault
+        self.defaults = defaults
+        self.afterCreate = afterCreate
         state.withLock { $0.isUnserved = unserved }
     }
 
@@ -100,23 +108,30 @@ final class ScriptedTarget: RestoreTarget {
         let object = try KubernetesObject(parsing: body)
         let name = ObjectName(namespace: namespace, name: object.name ?? "")
         let path = Self.path(resource, name)
-        return try begin("create", resource, name) {
+        let answer = try begin("create", resource, name) {
             try state.withLock { state in
                 guard state.objects[path] == nil else {
                     throw KubeAPIError(.alreadyExists, "There is \(path) already.")
                 }
                 state.created.append(path)
                 var object = object
+                defaults(&object)
                 object.uid = "new-\(path)"
                 object["metadata", "managedFields"] = [["manager": .string(options.fieldManager ?? "")]]
                 Self.store(object, path, &state)
                 return (state.objects[path] ?? object).serialized()
             }
         }
+        try await afterCreate(path)
+        return answer
     }
 
     func rehearseReplace(_ resource: APIResource, _ name: ObjectName, body: [UInt8]) async throws -> [UInt8] {
-        try begin("rehearse", resource, name) { body }
+        try begin("rehearse", resource, name) {
+            var object = try KubernetesObject(parsing: body)
+            defaults(&object)
+            return object.serialized()
+        }
     }
 
     func mergePatch(

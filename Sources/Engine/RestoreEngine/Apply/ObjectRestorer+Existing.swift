@@ -15,6 +15,7 @@ extension ObjectRestorer {
             return .postponed(Postponement(cause: .deletion, reason: "the object of that name is still being deleted"))
         }
         context.owners.note(live.uid, for: draft.stored.uid)
+        if isOurs(live) { addOwnersLater(draft, live) }
         if let rule = RestoreRule.rule(forExisting: live, key: draft.key) { return .skipped(rule) }
         if draft.key.groupResource == "serviceaccounts" { return try await merge(draft, live) }
         return try await compare(draft, live)
@@ -25,8 +26,10 @@ extension ObjectRestorer {
     /// - Returns: `nil` when it was not.
     func afterLostAnswer(_ draft: Draft) async throws -> ObjectOutcome? {
         guard let live = try await read(draft) else { return nil }
-        let isOurs = live.isManaged(by: RestoreEngine.fieldManager) && live.deletionTimestamp == nil
-        if isOurs, places(draft, live).isEmpty { return try await created(draft, live.serialized()) }
+        if live.deletionTimestamp == nil, isOurs(live), places(draft, live).isEmpty {
+            addOwnersLater(draft, live)
+            return try await created(draft, live.serialized())
+        }
         return try await existing(draft)
     }
 
@@ -38,11 +41,47 @@ extension ObjectRestorer {
         }
     }
 
+    // MARK: - Owners
+
+    /// Whether a restore has created the object, or changed it.
+    private func isOurs(_ live: KubernetesObject) -> Bool { live.isManaged(by: RestoreEngine.fieldManager) }
+
+    /// The references to owners that the object of the backup has and the one of the cluster lacks.
+    private func missingOwners(_ draft: Draft, _ live: KubernetesObject) -> [OwnerReference] {
+        let present = live.ownerReferences
+        return draft.stored.ownerReferences.filter { reference in
+            !present.contains { $0.isOfSameOwner(as: reference) }
+        }
+    }
+
+    /// Has an object attached to the owners that it lacks, after this wave and after those of the owners.
+    ///
+    /// A restore that was cut off leaves objects whose owners had not come.
+    ///
+    /// - Returns: Whether it lacks any.
+    @discardableResult
+    private func addOwnersLater(_ draft: Draft, _ live: KubernetesObject) -> Bool {
+        guard !missingOwners(draft, live).isEmpty else { return false }
+        context.pending.add(draft.key, waitingFor: draft.pendingOwners.union([draft.key.groupResource]))
+        return true
+    }
+
+    // MARK: - Comparison
+
     /// Where the object of the cluster differs from what was to be created.
+    ///
+    /// Owners that it is going to be attached to count as there.
     private func places(_ draft: Draft, _ live: KubernetesObject) -> [String] {
         var ours = draft.object
         ours.ownerReferences = draft.stored.ownerReferences
-        return comparison(draft).places(ours: ours, live: live)
+        return comparison(draft).places(ours: ours, live: withComingOwners(draft, live))
+    }
+
+    private func withComingOwners(_ draft: Draft, _ live: KubernetesObject) -> KubernetesObject {
+        guard isOurs(live) else { return live }
+        var complete = live
+        complete.ownerReferences += missingOwners(draft, live)
+        return complete
     }
 
     private func comparison(_ draft: Draft) -> ObjectComparison {
@@ -54,13 +93,6 @@ extension ObjectRestorer {
 
     private func compare(_ draft: Draft, _ live: KubernetesObject) async throws -> ObjectOutcome {
         var places = places(draft, live)
-        if places == ["metadata.ownerReferences"], live.ownerReferences.isEmpty,
-            live.isManaged(by: RestoreEngine.fieldManager)
-        {
-            // An earlier restore was cut off before its owners existed.
-            context.pending.add(draft.key, waitingFor: draft.pendingOwners.union([draft.key.groupResource]))
-            return .unchanged
-        }
         if !places.isEmpty { places = try await placesAfterDefaults(draft, live) ?? places }
         guard !places.isEmpty else { return .unchanged }
         let isInContent = !places.allSatisfy { $0.hasPrefix("metadata.") }
@@ -96,7 +128,7 @@ extension ObjectRestorer {
         withDefaults["metadata", "managedFields"] = live["metadata", "managedFields"]
         withDefaults.ownerReferences = draft.stored.ownerReferences
         let comparison = comparison(draft)
-        return comparison.places(ours: comparison.shaped(withDefaults), live: live)
+        return comparison.places(ours: comparison.shaped(withDefaults), live: withComingOwners(draft, live))
     }
 
     private static let allocated: [GroupResource: [[JSONPathStep]]] = [
@@ -104,13 +136,18 @@ extension ObjectRestorer {
         "persistentvolumeclaims": [["spec", "volumeName"]],
     ]
 
+    /// Adds to a service account what it lacks, its owners included, whoever made it.
     private func merge(_ draft: Draft, _ live: KubernetesObject) async throws -> ObjectOutcome {
         var live = live
         for _ in 1...5 {
             if let conflict = ServiceAccountMerge.conflict(between: draft.object, and: live) {
                 return .conflict(conflict)
             }
-            guard let patch = ServiceAccountMerge.patch(from: draft.object, to: live) else { return .unchanged }
+            let hasOwners = !draft.pendingOwners.isEmpty || !draft.object.ownerReferences.isEmpty
+            let gainsOwners = addOwnersLater(draft, live) && hasOwners
+            guard let patch = ServiceAccountMerge.patch(from: draft.object, to: live) else {
+                return gainsOwners ? .updated : .unchanged
+            }
             do {
                 _ = try await context.target.mergePatch(
                     draft.resource,
@@ -134,6 +171,13 @@ extension KubernetesObject {
     /// Whether `manager` has written the object.
     func isManaged(by manager: String) -> Bool {
         (self["metadata", "managedFields"]?.array ?? []).contains { $0["manager"]?.text == manager }
+    }
+}
+
+extension OwnerReference {
+    /// Whether both name the same owner, whatever its uid.
+    fileprivate func isOfSameOwner(as other: OwnerReference) -> Bool {
+        apiVersion == other.apiVersion && kind == other.kind && name == other.name
     }
 }
 
