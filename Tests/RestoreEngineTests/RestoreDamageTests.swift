@@ -146,6 +146,50 @@ struct RestoreDamageTests {
         #expect(without.failures == [])
     }
 
+    @Test("A cluster role that cannot be read is told where it may be part of a needed one", arguments: [true, false])
+    func aggregatedRole(isAggregated: Bool) async throws {
+        let roles = "clusterroles.rbac.authorization.k8s.io"
+        let earlier = ["\(roles)/part": "{'metadata': {'labels': {'to': 'all'}}}"]
+        var table = earlier
+        table["namespaces/shop"] = "{}"
+        table["rolebindings.rbac.authorization.k8s.io/shop/b"] = "{'roleRef': {'kind': 'ClusterRole', 'name': 'all'}}"
+        let rule = "{'aggregationRule': {'clusterRoleSelectors': [{'matchLabels': {'to': 'all'}}]}}"
+        table["\(roles)/all"] = isAggregated ? rule : "{'rules': []}"
+        let fixture = try await BackupFixture(table, after: earlier)
+        try await fixture.damage("\(roles)/part")
+        let (report, target) = try await restore(fixture) { $0.includedNamespaces = ["shop"] }
+        #expect(target.object("\(roles)/all") != nil)
+        #expect(report.failures.map(\.subject) == (isAggregated ? ["\(roles)/part"] : []))
+        #expect(report.failures.allSatisfy { $0.reason.contains("cannot be told") })
+        let (without, _) = try await restore(fixture) {
+            $0.includedNamespaces = ["shop"]
+            $0.excludedResources = ["clusterroles"]
+        }
+        #expect(without.failures == [])
+    }
+
+    @Test("What can no longer be read when its owners come is told, and does not count twice")
+    func lostBeforeAttachment() async throws {
+        let fixture = try await BackupFixture([
+            "namespaces/shop": "{}", "orders.example.com/shop/z": "{}",
+            "secrets/shop/s":
+                "{'metadata': {'ownerReferences': [{'apiVersion': 'example.com/v1', 'kind': 'Order', 'name': 'z', 'uid': 'uid-orders.example.com/shop/z'}]}}",
+        ])
+        let target = ScriptedTarget(
+            serving: fixture.source,
+            afterCreate: { path in
+                if path == "orders.example.com/shop/z" { try await fixture.damage("secrets/shop/s") }
+            }
+        )
+        let report = try await RestoreEngine(target: target, source: fixture.source, time: ScriptedTime().time)
+            .run(name: "r", targetCluster: "target", spec: RestoreSpec(), program: "test")
+        #expect(report.phase == .partiallyFailed)
+        #expect(report.failures.map(\.subject) == ["secrets/shop/s"])
+        #expect(report.failures.first?.reason.hasPrefix("It was restored, but without its references") == true)
+        #expect(report.resources.first { $0.resource == "secrets" }?.failed == 0)
+        #expect(report.resources.reduce(0) { $0 + $1.created } == 3)
+    }
+
     @Test("A needed object that cannot be read is a certain failure")
     func neededByName() async throws {
         let fixture = try await BackupFixture([

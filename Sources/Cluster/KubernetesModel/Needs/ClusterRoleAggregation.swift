@@ -15,6 +15,11 @@ package struct ClusterRoleAggregation: Sendable {
         roles[name] = Role(labels: role.labels, selectors: selectors.compactMap(LabelSelector.init))
     }
 
+    /// Whether any of the named roles gathers rules of others.
+    package func gathers(_ names: Set<String>) -> Bool {
+        names.contains { roles[$0]?.selectors.isEmpty == false }
+    }
+
     /// The roles whose rules the named ones take over, directly or through others; not the named ones themselves.
     package func aggregated(into names: Set<String>) -> Set<String> {
         var found: Set<String> = []
@@ -36,8 +41,12 @@ extension ClusterNeeds {
     /// - Parameters:
     ///   - roles: All there are.
     ///   - taken: Roles that are taken for other reasons than being needed.
-    package mutating func collectAggregated(_ roles: ClusterRoleAggregation, taken: Set<String> = []) {
+    /// - Returns: Whether other roles would be needed, too, if their labels said so.
+    @discardableResult
+    package mutating func collectAggregated(_ roles: ClusterRoleAggregation, taken: Set<String> = []) -> Bool {
         let needed = named.filter { $0.group == Self.clusterRoles.group && $0.resource == Self.clusterRoles.resource }
-        for name in roles.aggregated(into: taken.union(needed.map(\.name))) { need(Self.clusterRoles, name) }
+        let names = taken.union(needed.map(\.name))
+        for name in roles.aggregated(into: names) { need(Self.clusterRoles, name) }
+        return roles.gathers(names)
     }
 }

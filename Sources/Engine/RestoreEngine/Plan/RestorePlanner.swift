@@ -156,13 +156,18 @@ struct RestorePlanner {
     private mutating func findAggregatedRoles() async throws {
         var aggregation = ClusterRoleAggregation()
         var taken: Set<String> = []
+        var damages: [(StoredObjects.Damage, RepositoryError)] = []
         let isSelected = selection.takesWhole(ClusterNeeds.clusterRoles)
-        try await scan(ClusterNeeds.clusterRoles) { planner, key, object in
+        let onDamage: DamageHandler = { _, damage, error in damages.append((damage, error)) }
+        try await scan(ClusterNeeds.clusterRoles, onDamage: onDamage) { planner, key, object in
             guard let object else { return }
             aggregation.add(object)
             if isSelected, planner.selection.labels.matches(object.labels) { taken.insert(key.name) }
         }
-        needs.collectAggregated(aggregation, taken: taken)
+        let gathers = needs.collectAggregated(aggregation, taken: taken)
+        guard gathers else { return }
+        // A role that cannot be read may be one of those; where it is certain, it is booked when it is counted.
+        undecided += damages.map { ($0, $1, ClusterNeeds.clusterRoles) }
     }
 
     private mutating func collectNeeds(of object: KubernetesObject?, _ key: StoredObjectKey) {
