@@ -15,6 +15,12 @@ struct ServiceAction: RestoreAction {
         if !ownership.isDeclared(["spec", "healthCheckNodePort"]) { object["spec", "healthCheckNodePort"] = nil }
     }
 
+    /// Whether a server may have put something else at a place of a service than was asked for.
+    static func isAllocation(_ place: String) -> Bool {
+        place.hasPrefix("spec.clusterIP") || place == "spec.healthCheckNodePort"
+            || (place.hasPrefix("spec.ports[") && place.hasSuffix("].nodePort"))
+    }
+
     /// Leaves the addresses to the server.
     static func dropAddresses(_ service: inout KubernetesObject) {
         service["spec", "clusterIP"] = nil

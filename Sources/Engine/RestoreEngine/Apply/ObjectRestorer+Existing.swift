@@ -44,10 +44,10 @@ extension ObjectRestorer {
     // MARK: - Owners
 
     /// Whether a restore has created the object, or changed it.
-    private func isOurs(_ live: KubernetesObject) -> Bool { live.isManaged(by: RestoreEngine.fieldManager) }
+    func isOurs(_ live: KubernetesObject) -> Bool { live.isManaged(by: RestoreEngine.fieldManager) }
 
     /// The references to owners that the object of the backup has and the one of the cluster lacks.
-    private func missingOwners(_ draft: Draft, _ live: KubernetesObject) -> [OwnerReference] {
+    func missingOwners(_ draft: Draft, _ live: KubernetesObject) -> [OwnerReference] {
         let present = live.ownerReferences
         return draft.stored.ownerReferences.filter { reference in
             !present.contains { $0.isOfSameOwner(as: reference) }
@@ -65,76 +65,6 @@ extension ObjectRestorer {
         context.pending.add(draft.key, waitingFor: draft.pendingOwners.union([draft.key.groupResource]))
         return true
     }
-
-    // MARK: - Comparison
-
-    /// Where the object of the cluster differs from what was to be created.
-    ///
-    /// Owners that it is going to be attached to count as there.
-    private func places(_ draft: Draft, _ live: KubernetesObject) -> [String] {
-        var ours = draft.object
-        ours.ownerReferences = draft.stored.ownerReferences
-        return comparison(draft).places(ours: ours, live: withComingOwners(draft, live))
-    }
-
-    private func withComingOwners(_ draft: Draft, _ live: KubernetesObject) -> KubernetesObject {
-        guard isOurs(live) else { return live }
-        var complete = live
-        complete.ownerReferences += missingOwners(draft, live)
-        return complete
-    }
-
-    private func comparison(_ draft: Draft) -> ObjectComparison {
-        ObjectComparison(
-            resource: draft.key.groupResource,
-            hasStatusSubresource: draft.resource.subresources.contains("status")
-        )
-    }
-
-    private func compare(_ draft: Draft, _ live: KubernetesObject) async throws -> ObjectOutcome {
-        var places = places(draft, live)
-        if !places.isEmpty { places = try await placesAfterDefaults(draft, live) ?? places }
-        guard !places.isEmpty else { return .unchanged }
-        let isInContent = !places.allSatisfy { $0.hasPrefix("metadata.") }
-        return .conflict(Conflict(places: places, isInContent: isInContent))
-    }
-
-    /// Where they differ when the server has filled in its defaults in ours, as it had in its own.
-    ///
-    /// A field that ours lacks counts as equal only when the server itself would put the same value there: asked by a
-    /// rehearsal of a replacement, which changes nothing.
-    ///
-    /// - Returns: `nil` when the server would not take the replacement.
-    private func placesAfterDefaults(_ draft: Draft, _ live: KubernetesObject) async throws -> [String]? {
-        var ours = draft.object
-        ours["metadata", "ownerReferences"] = live["metadata", "ownerReferences"]
-        for field: JSONPathStep in ["uid", "resourceVersion"] { ours["metadata", field] = live["metadata", field] }
-        // What the server allocated once, it does not allocate again.
-        for path in Self.allocated[draft.key.groupResource] ?? [] where ours[path: path] == nil {
-            ours[path: path] = live[path: path]
-        }
-        let rehearsed: KubernetesObject
-        do {
-            let answer = try await context.target.rehearseReplace(draft.resource, draft.name, body: ours.serialized())
-            rehearsed = try KubernetesObject(parsing: answer)
-        } catch let error as KubeAPIError {
-            switch Refusal(error, hasGeneratedName: false) {
-            case .fatal, .unreachable: throw error
-            default: return nil
-            }
-        }
-        // Who set what is known of the live object only.
-        var withDefaults = rehearsed
-        withDefaults["metadata", "managedFields"] = live["metadata", "managedFields"]
-        withDefaults.ownerReferences = draft.stored.ownerReferences
-        let comparison = comparison(draft)
-        return comparison.places(ours: comparison.shaped(withDefaults), live: withComingOwners(draft, live))
-    }
-
-    private static let allocated: [GroupResource: [[JSONPathStep]]] = [
-        "services": [["spec", "clusterIP"], ["spec", "clusterIPs"], ["spec", "healthCheckNodePort"]],
-        "persistentvolumeclaims": [["spec", "volumeName"]],
-    ]
 
     /// Adds to a service account what it lacks, its owners included, whoever made it.
     private func merge(_ draft: Draft, _ live: KubernetesObject) async throws -> ObjectOutcome {

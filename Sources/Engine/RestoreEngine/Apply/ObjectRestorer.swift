@@ -113,20 +113,10 @@ struct ObjectRestorer: Sendable {
             case .owner(let owner): owners.append(owner)
             case .pending(let resource): draft.pendingOwners.insert(resource)
             case .adopted: break
-            case .missing(let absence): draft.remarks.append(Self.missingOwner(reference, absence))
+            case .missing(let absence): draft.remarks.append(absence.remark(on: reference))
             }
         }
         draft.object.ownerReferences = owners
-    }
-
-    static func missingOwner(_ reference: OwnerReference, _ absence: OwnerResolver.Absence) -> String {
-        let why =
-            switch absence {
-            case .unknown: "is neither in this restore nor in the cluster"
-            case .notRestored: "was not restored and is not in the cluster"
-            case .beingDeleted: "is being deleted in the cluster"
-            }
-        return "Its owner, \(reference.kind) '\(reference.name)', \(why): it was restored without the reference."
     }
 
     // MARK: - Create

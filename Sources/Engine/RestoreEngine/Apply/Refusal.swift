@@ -35,6 +35,8 @@ enum Refusal: Sendable, Hashable {
             let hidesConflict = hasGeneratedName && error.status?.reason == "ServerTimeout"
             self = hidesConflict ? .mayExist : .overload(retryAfterInSeconds: error.status?.retryAfterInSeconds)
         case .unreachable, .timeout: self = .unreachable
+        // Of a service's port for health checks, servers say so as of an error of their own.
+        case .serverError where said.contains("provided port is already allocated"): self = .portTaken
         // A conflict that is no "already exists" is one of the server with itself: over a quota's count, for example.
         case .serverError, .conflict: self = .broken
         case .forbidden where error.isNamespaceTerminating || said.contains("because it is being terminated"):

@@ -25,7 +25,7 @@ struct OwnerAttacher: Sendable {
             case .pending(let resource): waiting.insert(resource)
             // The last round tells of it, once.
             case .missing where !isLast: waiting.insert(key.groupResource)
-            case .missing(let absence): remarks.append(ObjectRestorer.missingOwner(reference, absence))
+            case .missing(let absence): remarks.append(absence.remark(on: reference))
             }
         }
         if !waiting.isEmpty { context.pending.add(key, waitingFor: waiting) }

@@ -130,6 +130,19 @@ final class OwnerResolver: Sendable {
     }
 }
 
+extension OwnerResolver.Absence {
+    /// For the report of the object that has the reference.
+    func remark(on reference: OwnerReference) -> String {
+        let why =
+            switch self {
+            case .unknown: "is neither in this restore nor in the cluster"
+            case .notRestored: "was not restored and is not in the cluster"
+            case .beingDeleted: "is being deleted in the cluster"
+            }
+        return "Its owner, \(reference.kind) '\(reference.name)', \(why): it was restored without the reference."
+    }
+}
+
 extension OwnerReference {
     fileprivate func with(uid: String) -> OwnerReference {
         var reference = self
