@@ -47,6 +47,20 @@ struct RestoreSelectionTests {
         )
     }
 
+    @Test("Two namespaces do not become one, whether both are mapped or one is")
+    func oneTarget() throws {
+        for mappings in [["shop": "x", "web": "x"], ["shop": "web"]] {
+            let error = #expect(throws: RestoreError.self) { try selection { $0.namespaceMappings = mappings } }
+            #expect(error?.code == .invalidSpec)
+            #expect(error?.message.contains("namespace 'shop' and namespace 'web'") == true)
+        }
+        _ = try selection { $0.namespaceMappings = ["shop": "web", "web": "shop"] }
+        _ = try selection {
+            $0.namespaceMappings = ["shop": "web"]
+            $0.includedNamespaces = ["shop"]
+        }
+    }
+
     @Test(
         "Kinds are found as users write them",
         arguments: [

@@ -48,6 +48,7 @@ package struct RestoreBackup: Sendable {
 
     private static func mappings(_ texts: [String]) throws(OperationError) -> [String: String] {
         var mappings: [String: String] = [:]
+        var sources: [String: String] = [:]
         for text in texts {
             let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
             guard parts.count == 2, ResourceName.isLabel(parts[0]), ResourceName.isLabel(parts[1]) else {
@@ -55,6 +56,13 @@ package struct RestoreBackup: Sendable {
             }
             guard mappings.updateValue(parts[1], forKey: parts[0]) == nil else {
                 throw OperationError(.usage, "Namespace '\(parts[0])' is mapped twice.")
+            }
+            if let other = sources.updateValue(parts[0], forKey: parts[1]) {
+                throw OperationError(
+                    .usage,
+                    "Namespaces '\(other)' and '\(parts[0])' are both mapped to '\(parts[1])', where their objects may get in "
+                        + "each other's way. Map them to two namespaces."
+                )
             }
         }
         return mappings

@@ -115,7 +115,22 @@ struct RestoreSelection: Sendable {
                 throw RestoreError(.invalidSpec, "'\(target)' cannot be the name of a namespace.")
             }
         }
-        return wanted.subtracting(unwanted)
+        let selected = wanted.subtracting(unwanted)
+        try checkTargets(of: selected, NamespaceMapping(spec.namespaceMappings))
+        return selected
+    }
+
+    /// Objects of two namespaces may have the same names: they cannot go into one.
+    private static func checkTargets(of selected: Set<String>, _ mapping: NamespaceMapping) throws(RestoreError) {
+        var sources: [String: String] = [:]
+        for source in selected.sorted() {
+            guard let other = sources.updateValue(source, forKey: mapping(source)) else { continue }
+            throw RestoreError(
+                .invalidSpec,
+                "Both namespace '\(other)' and namespace '\(source)' of the backup would become '\(mapping(source))', where "
+                    + "their objects may get in each other's way. Map one of them to another name, or leave one out."
+            )
+        }
     }
 
     private static func matches(_ patterns: [String], in names: [String]) throws(RestoreError) -> Set<String> {
