@@ -2,6 +2,7 @@ import Foundation
 import ObjectStore
 import Repository
 import RestoreEngine
+import Synchronization
 import SystemPackage
 import Testing
 
@@ -175,8 +176,46 @@ struct RestoreJournalTests {
             #expect(error?.code == .nameTaken)
             // The other has written its next report: this one is not ours to follow.
             try await fixture.records().write(report, number: 2)
-            await #expect(throws: RepositoryError.self) {
+            let conflict = await #expect(throws: OperationError.self) {
                 try await first.end(try await fixture.session().finalReport())
+            }
+            #expect(conflict?.code == .conflict)
+            #expect(conflict?.message.contains("Another process has gone on with restore 'back'") == true)
+        }
+    }
+
+    @Test("A restore that another process has gone on with is stopped")
+    func takenOver() async throws {
+        try await with { fixture in
+            let journal = try await RestoreJournal.begin(
+                try await fixture.session(),
+                try fixture.records(),
+                shortestPause: 0.001
+            )
+            let other = try await fixture.session().report()
+            let records = try fixture.records()
+            let isStopped = Mutex(false)
+            let error = await #expect(throws: OperationError.self) {
+                try await journal.keep {
+                    try await Self.takeOver(other, records)
+                    while !Task.isCancelled { await Task.yield() }
+                    isStopped.withLock { $0 = true }
+                }
+            }
+            #expect(error?.code == .conflict)
+            #expect(isStopped.withLock { $0 })
+            #expect(!fixture.user.exists(fixture.mark()))
+        }
+    }
+
+    /// Writes the next report before the restore itself does.
+    private static func takeOver(_ report: RestoreReport, _ records: RestoreRecords) async throws {
+        while true {
+            do {
+                let last = try await records.last(of: report.snapshotName)?.number ?? 0
+                return try await records.write(report, number: last + 1)
+            } catch let error as RepositoryError where error.code == .nameTaken {
+                continue
             }
         }
     }

@@ -70,9 +70,10 @@ package struct RestoreBackup: Sendable {
 
     /// Restores, and stores the report.
     ///
-    /// A restore that was cut off leaves a report, and is gone on with by the same call.
+    /// A restore that was cut off leaves a report, and is gone on with when it is run again under its name.
     ///
-    /// - Throws: The errors of the engine, the repository and the connection.
+    /// - Throws: The errors of the engine, the repository and the connection; ``OperationError`` with code
+    ///   ``OperationError/Code/conflict`` when the name is taken, or another process has gone on with the restore.
     package func run(onProgress: @escaping @Sendable (OperationProgress) -> Void = { _ in }) async throws -> Outcome {
         try await settings.recordedRun("restore create", name: name, outcome: { $0.restore.phase }) {
             try await restore(onProgress)
@@ -97,6 +98,9 @@ package struct RestoreBackup: Sendable {
         let journal = try await RestoreJournal.begin(session, RestoreRecords(access, repository))
         do {
             try await journal.keep { try await session.run() }
+        } catch let error as OperationError where error.code == .conflict {
+            // The record is the other process's now.
+            throw error
         } catch {
             await noteCutOff(session, by: error, journal)
             throw error
@@ -105,6 +109,8 @@ package struct RestoreBackup: Sendable {
         var outcome = Outcome(restore: RestoreDocument(report, location: access.location.name))
         do {
             try await journal.end(report)
+        } catch let error as OperationError where error.code == .conflict {
+            throw error
         } catch {
             outcome.reportFailure = ErrorMessage.text(of: error)
         }

@@ -93,30 +93,55 @@ actor RestoreJournal {
     }
 
     /// Runs `body`, and writes reports meanwhile.
+    ///
+    /// - Throws: The errors of `body`; ``OperationError`` with code ``OperationError/Code/conflict`` when another process
+    ///   has gone on with the restore: then `body` is cancelled, for two must not restore the same.
     nonisolated func keep(_ body: @escaping @Sendable () async throws -> Void) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.writeOnTheWay() }
+            group.addTask { try await body() }
             defer { group.cancelAll() }
-            try await body()
+            // Reports are written until something ends: it is the body that does, or the journal is not ours any more.
+            try await group.next()
         }
     }
 
     private func writeOnTheWay() async throws {
         while true {
             try await Task.sleep(for: .seconds(pause))
-            // The restore goes on without it; the next report, or the last one, may work.
-            try? await write(runningReport())
+            do {
+                try await write(runningReport())
+            } catch let error as RepositoryError where error.code == .nameTaken {
+                throw takenOver()
+            } catch {
+                // The restore goes on without it; the next report, or the last one, may work.
+                continue
+            }
         }
     }
 
     /// Writes the last report.
+    ///
+    /// - Throws: ``OperationError`` with code ``OperationError/Code/conflict`` when another process has gone on with the
+    ///   restore.
     func end(_ report: RestoreReport) async throws {
         do {
             try await write(report)
+        } catch let error as RepositoryError where error.code == .nameTaken {
+            throw takenOver()
         } catch is CancellationError {
             throw OperationError(.failed, "The location did not take it within \(Self.patience).")
         }
         mark?.remove()
+    }
+
+    private func takenOver() -> OperationError {
+        mark?.remove()
+        return OperationError(
+            .conflict,
+            "Another process has gone on with restore '\(session.name)': it took this one for cut off. This one has ended; "
+                + "'kbackup restore describe \(session.name)' tells of the other."
+        )
     }
 
     private var pause: TimeInterval { max(shortestPause, now().timeIntervalSince(session.startedAt) / 4) }
