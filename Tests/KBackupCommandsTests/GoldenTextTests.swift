@@ -164,6 +164,21 @@ struct GoldenTextTests {
         #expect(!BackupText.table([BackupRow(other)], now: now).contains("CLUSTER"))
     }
 
+    @Test("What finishes a restore can be pasted into a shell")
+    func finishingCommand() {
+        var restore = Self.restore
+        #expect(restore.finishingCommand == nil)
+        restore.phase = "Interrupted"
+        restore.spec.includedNamespaces = ["team-*", "it's"]
+        restore.spec.labelSelector = "app=web,!old"
+        #expect(
+            restore.finishingCommand == """
+                kbackup restore create back --from-backup nightly --cluster 1111-a --include-namespaces 'team-*,it'\\''s' \
+                --selector 'app=web,!old' --include-cluster-resources true --namespace-mappings a:b,shop:copy
+                """
+        )
+    }
+
     private static let restore = RestoreDocument(
         name: "back",
         location: "prod",

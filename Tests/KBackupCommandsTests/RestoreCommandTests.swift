@@ -32,6 +32,7 @@ struct RestoreCommandTests {
             let failed = await shell.run("restore create back --from-backup nightly")
             #expect(failed.status == .accessDenied)
             #expect(failed.errors.contains("Restore 'back' was cut off: it was through with 3 of 4 objects."))
+            #expect(failed.errors.contains("finished with: kbackup restore create back --from-backup nightly"))
             var restore = try await item(shell)
             #expect(restore["phase"] as? String == "Failed")
             #expect((restore["message"] as? String)?.isEmpty == false)
@@ -39,6 +40,7 @@ struct RestoreCommandTests {
             #expect(restore["remaining"] as? Int == 1)
             let description = await shell.run("restore describe back")
             #expect(description.output.contains("Phase:             Failed\nReason:"))
+            #expect(description.output.contains("Finish with:       kbackup restore create back --from-backup nightly"))
             #expect(description.output.contains("Not reached:  1"))
 
             cluster.beforeCreates(nil)
@@ -53,6 +55,34 @@ struct RestoreCommandTests {
             let table = await shell.run("restore get")
             #expect(table.output.split(separator: "\n").count == 2)
             #expect(await shell.run("restore create back --from-backup nightly").status == .conflict)
+        }
+    }
+
+    @Test("A restore whose name was made up is finished by the command that is told")
+    func finishingCommand() async throws {
+        try await withBackup { shell, cluster in
+            cluster.beforeCreates { $0.hasSuffix("/deployments") ? 401 : nil }
+            let failed = await shell.run(
+                "restore create --from-backup nightly --include-resources namespaces,deployments --kubeconfig .kube/config"
+            )
+            #expect(failed.status == .accessDenied)
+            cluster.beforeCreates(nil)
+            let told = try #require(failed.errors.split(separator: "finished with: kbackup ").dropFirst().first)
+            let command = String(told.prefix { $0 != "\n" })
+            #expect(command.hasPrefix("restore create nightly-"))
+            #expect(command.contains("--include-resources namespaces,deployments --kubeconfig"))
+            let finished = await shell.run(command)
+            #expect(finished.status == .complete, "\(finished.errors)")
+            #expect(finished.errors.contains("It is gone on with."))
+        }
+    }
+
+    @Test("Two namespaces cannot be restored as one")
+    func oneTarget() async throws {
+        try await withBackup { shell, _ in
+            let result = await shell.run("restore create --from-backup nightly --namespace-mappings a:x,b:x")
+            #expect(result.status == .usage)
+            #expect(result.errors.contains("Namespaces 'a' and 'b' are both mapped to 'x'"))
         }
     }
 

@@ -31,6 +31,7 @@ enum RestoreText {
                 ("Name", restore.name),
                 ("Phase", restore.phase),
                 ("Reason", restore.message),
+                ("Finish with", restore.finishingCommand),
                 ("Location", restore.location),
                 ("Backup", restore.backup),
                 ("Backup's cluster", restore.backupCluster),

@@ -8,8 +8,8 @@ struct RestoreCreate: SessionCommand {
         abstract: "Bring objects of a backup back into a cluster.",
         discussion: """
             Objects that exist are left as they are; those that differ are reported. Exits with 3 when something could \
-            not be restored; standard error says what. A restore that was cut off is finished by the same command with \
-            the same name.
+            not be restored; standard error says what. A restore that was cut off is finished when it is created again \
+            with the same name and selection: standard error and 'kbackup restore describe' give the command.
 
             Examples:
               kbackup restore create --from-backup nightly

@@ -133,7 +133,10 @@ package struct RestoreBackup: Sendable {
         } catch {
             text += " Its report could not be stored: \(ErrorMessage.text(of: error))"
         }
-        settings.context.notify(.warning("\(text) Run it again to finish it: what is there counts as unchanged."))
+        let command = restore.finishingCommand(cluster: cluster, settings: settings)
+        settings.context.notify(
+            .warning("\(text) What is there counts as unchanged when it is finished with: \(command)")
+        )
     }
 
     private func source(_ repository: Repository, _ found: SnapshotName) async throws -> RestoreSource {

@@ -26,8 +26,7 @@ extension RestoreReport {
         guard isGone else { return self }
         var report = self
         report.phase = .interrupted
-        report.message =
-            "Its process ended without a last word: it may have done more than was reported. Run the restore again to finish it."
+        report.message = "Its process ended without a last word: it may have done more than was reported."
         return report
     }
 }
