@@ -100,26 +100,4 @@ package struct RestoreEngine: Sendable {
             blank: report
         )
     }
-
-    /// Runs one restore, from its beginning to its end.
-    ///
-    /// - Parameters: As for ``begin(name:targetCluster:spec:program:progress:)``.
-    /// - Throws: As ``begin(name:targetCluster:spec:program:progress:)`` and ``RestoreSession/run()``.
-    package func run(
-        name: String,
-        targetCluster: String,
-        spec: RestoreSpec,
-        program: String,
-        progress: @escaping @Sendable (RestoreProgress) -> Void = { _ in }
-    ) async throws -> RestoreReport {
-        let session = try await begin(
-            name: name,
-            targetCluster: targetCluster,
-            spec: spec,
-            program: program,
-            progress: progress
-        )
-        try await session.run()
-        return session.finalReport()
-    }
 }

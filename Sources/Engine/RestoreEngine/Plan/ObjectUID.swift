@@ -25,24 +25,4 @@ enum ObjectUID: Sendable, Hashable {
         }
         self = digits == 32 && text.utf8.count == 36 ? .uuid(words.0, words.1) : .other(text)
     }
-
-    /// As it stands in objects.
-    var text: String {
-        switch self {
-        case .other(let text): return text
-        case .uuid(let high, let low):
-            let digits = Self.hexadecimal(high) + Self.hexadecimal(low)
-            var text = ""
-            for (index, digit) in digits.enumerated() {
-                if [8, 12, 16, 20].contains(index) { text.append("-") }
-                text.append(digit)
-            }
-            return text
-        }
-    }
-
-    private static func hexadecimal(_ word: UInt64) -> String {
-        let digits = String(word, radix: 16)
-        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
-    }
 }
