@@ -101,3 +101,75 @@ package struct BackupDetails: Codable, Sendable {
     package var objectCount: Int { resources.reduce(0) { $0 + $1.objects } }
     package var objectBytes: Int { resources.reduce(0) { $0 + $1.bytes } }
 }
+
+extension BackupDetails {
+    package init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            name: try fields.decode(String.self, forKey: .name),
+            phase: try fields.decode(Phase.self, forKey: .phase),
+            spec: try fields.value(.spec, or: BackupSpec()),
+            cluster: try fields.decode(Cluster.self, forKey: .cluster),
+            startedAt: try fields.decode(Date.self, forKey: .startedAt),
+            finishedAt: try fields.decode(Date.self, forKey: .finishedAt),
+            revision: try fields.decodeIfPresent(String.self, forKey: .revision),
+            resources: try fields.value(.resources, or: []),
+            namespaces: try fields.value(.namespaces, or: []),
+            exclusions: try fields.value(.exclusions, or: []),
+            failures: try fields.value(.failures, or: []),
+            warnings: try fields.value(.warnings, or: []),
+            etcd: try fields.decodeIfPresent(Etcd.self, forKey: .etcd),
+            parent: try fields.decodeIfPresent(String.self, forKey: .parent),
+            statistics: try fields.value(.statistics, or: WriteStatistics()),
+            program: try fields.value(.program, or: "")
+        )
+    }
+}
+
+extension BackupDetails.Cluster {
+    package init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            id: try fields.decode(String.self, forKey: .id),
+            version: try fields.value(.version, or: "")
+        )
+    }
+}
+
+extension BackupDetails.ResourceCount {
+    package init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            group: try fields.decode(String.self, forKey: .group),
+            version: try fields.decode(String.self, forKey: .version),
+            resource: try fields.decode(String.self, forKey: .resource),
+            kind: try fields.decode(String.self, forKey: .kind),
+            isNamespaced: try fields.decode(Bool.self, forKey: .isNamespaced),
+            objects: try fields.value(.objects, or: 0),
+            bytes: try fields.value(.bytes, or: 0),
+            changed: try fields.value(.changed, or: 0),
+            revisions: try fields.value(.revisions, or: []),
+            isAtRevision: try fields.value(.isAtRevision, or: true),
+            isKeptApart: try fields.value(.isKeptApart, or: false),
+            terminating: try fields.value(.terminating, or: 0)
+        )
+    }
+}
+
+extension BackupDetails.Etcd {
+    package init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            endpoint: try fields.value(.endpoint, or: ""),
+            version: try fields.value(.version, or: ""),
+            revision: try fields.decode(Int64.self, forKey: .revision),
+            // Unless it is said, it is the lower bound.
+            isRevisionExact: try fields.value(.isRevisionExact, or: false),
+            sizeInBytes: try fields.decode(Int.self, forKey: .sizeInBytes),
+            databaseSHA256: try fields.decode(String.self, forKey: .databaseSHA256),
+            pageSize: try fields.decode(Int.self, forKey: .pageSize),
+            pages: try fields.value(.pages, or: 0),
+            changedPages: try fields.value(.changedPages, or: 0)
+        )
+    }
+}

@@ -20,3 +20,17 @@ package struct BackupSpec: Codable, Sendable, Hashable {
 
     package init() {}
 }
+
+extension BackupSpec {
+    package init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        includedNamespaces = try fields.value(.includedNamespaces, or: [])
+        excludedNamespaces = try fields.value(.excludedNamespaces, or: [])
+        includedResources = try fields.value(.includedResources, or: [])
+        excludedResources = try fields.value(.excludedResources, or: [])
+        includeClusterResources = try fields.decodeIfPresent(Bool.self, forKey: .includeClusterResources)
+        labelSelector = try fields.value(.labelSelector, or: "")
+        includesObjects = try fields.value(.includesObjects, or: true)
+        includesEtcd = try fields.value(.includesEtcd, or: false)
+    }
+}

@@ -79,3 +79,58 @@ package struct RestoreReport: Codable, Sendable {
     package var omitted: Omitted
     package var program: String
 }
+
+extension RestoreReport {
+    package init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            name: try fields.decode(String.self, forKey: .name),
+            run: try fields.decodeIfPresent(String.self, forKey: .run),
+            backup: try fields.decode(String.self, forKey: .backup),
+            backupCluster: try fields.value(.backupCluster, or: ""),
+            targetCluster: try fields.decode(String.self, forKey: .targetCluster),
+            phase: try fields.decode(Phase.self, forKey: .phase),
+            spec: try fields.value(.spec, or: RestoreSpec()),
+            message: try fields.decodeIfPresent(String.self, forKey: .message),
+            startedAt: try fields.decode(Date.self, forKey: .startedAt),
+            finishedAt: try fields.decodeIfPresent(Date.self, forKey: .finishedAt),
+            planned: try fields.decodeIfPresent(Int.self, forKey: .planned),
+            nextReportBy: try fields.decodeIfPresent(Date.self, forKey: .nextReportBy),
+            resources: try fields.value(.resources, or: []),
+            skipped: try fields.value(.skipped, or: []),
+            conflicts: try fields.value(.conflicts, or: []),
+            failures: try fields.value(.failures, or: []),
+            warnings: try fields.value(.warnings, or: []),
+            omitted: try fields.value(.omitted, or: Omitted()),
+            program: try fields.value(.program, or: "")
+        )
+    }
+}
+
+extension RestoreReport.ResourceCount {
+    package init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            group: try fields.decode(String.self, forKey: .group),
+            resource: try fields.decode(String.self, forKey: .resource),
+            created: try fields.value(.created, or: 0),
+            updated: try fields.value(.updated, or: 0),
+            unchanged: try fields.value(.unchanged, or: 0),
+            conflicts: try fields.value(.conflicts, or: 0),
+            skipped: try fields.value(.skipped, or: 0),
+            failed: try fields.value(.failed, or: 0)
+        )
+    }
+}
+
+extension RestoreReport.Omitted {
+    package init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            skipped: try fields.value(.skipped, or: 0),
+            conflicts: try fields.value(.conflicts, or: 0),
+            failures: try fields.value(.failures, or: 0),
+            warnings: try fields.value(.warnings, or: 0)
+        )
+    }
+}

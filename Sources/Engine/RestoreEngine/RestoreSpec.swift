@@ -17,3 +17,16 @@ package struct RestoreSpec: Codable, Sendable, Hashable {
 
     package init() {}
 }
+
+extension RestoreSpec {
+    package init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        includedNamespaces = try fields.value(.includedNamespaces, or: [])
+        excludedNamespaces = try fields.value(.excludedNamespaces, or: [])
+        includedResources = try fields.value(.includedResources, or: [])
+        excludedResources = try fields.value(.excludedResources, or: [])
+        labelSelector = try fields.value(.labelSelector, or: "")
+        includeClusterResources = try fields.decodeIfPresent(Bool.self, forKey: .includeClusterResources)
+        namespaceMappings = try fields.value(.namespaceMappings, or: [:])
+    }
+}

@@ -10,6 +10,15 @@ package struct WriteStatistics: Sendable, Codable, Hashable {
 
     package init() {}
 
+    /// Reads what a program of another version has written: counts that it did not keep are 0.
+    package init(from decoder: any Decoder) throws {
+        let counts = try decoder.container(keyedBy: CodingKeys.self)
+        newRecordBytes = try counts.decodeIfPresent(Int.self, forKey: .newRecordBytes) ?? 0
+        newRecords = try counts.decodeIfPresent(Int.self, forKey: .newRecords) ?? 0
+        storedBytes = try counts.decodeIfPresent(Int.self, forKey: .storedBytes) ?? 0
+        storedObjects = try counts.decodeIfPresent(Int.self, forKey: .storedObjects) ?? 0
+    }
+
     mutating func add(_ block: RawBlock) {
         guard block.kind != .manifest else { return }
         newRecordBytes += block.bytes.count
