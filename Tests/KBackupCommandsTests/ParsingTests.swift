@@ -214,7 +214,8 @@ struct ParsingTests {
         arguments: [
             "", "create", "get", "describe", "delete", "show", "backup", "restore", "restore create", "restore get",
             "restore describe", "etcd", "etcd snapshot", "etcd restore", "location", "location add", "location get",
-            "location remove", "location check", "catalog", "catalog rebuild", "version", "completion",
+            "location remove", "location check", "repo", "repo key", "repo key list", "repo key add", "repo key remove",
+            "repo key rotate", "catalog", "catalog rebuild", "version", "completion",
         ]
     )
     func help(line: String) async throws {

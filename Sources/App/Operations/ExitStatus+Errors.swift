@@ -41,8 +41,8 @@ extension ExitStatus {
 
     static func of(_ code: RepositoryError.Code) -> ExitStatus {
         switch code {
-        case .notFound, .backupNotFound: .notFound
-        case .alreadyExists, .nameTaken, .otherFormat: .conflict
+        case .notFound, .backupNotFound, .slotNotFound: .notFound
+        case .alreadyExists, .nameTaken, .otherFormat, .slotRefused: .conflict
         case .wrongKey: .accessDenied
         case .damaged, .outOfLimits: .failed
         }

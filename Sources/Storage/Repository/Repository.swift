@@ -57,9 +57,16 @@ package struct Repository: Sendable {
     /// - Throws: ``RepositoryError`` with code ``RepositoryError/Code/notFound``, ``RepositoryError/Code/otherFormat``,
     ///   ``RepositoryError/Code/wrongKey`` or ``RepositoryError/Code/damaged``.
     package static func open(_ store: any ObjectStore, key: RepositoryKey) async throws -> Repository {
-        let bytes: [UInt8]
+        let root = try await root(of: store).root
+        let keys = try root.open(with: key, location: store.location).keys
+        return Repository(store: store, id: root.repositoryID, keys: keys)
+    }
+
+    /// Reads the root of the repository at a location, without a key.
+    static func root(of store: any ObjectStore) async throws -> (root: RepositoryRoot, version: VersionTag) {
+        let object: StoredObject
         do {
-            bytes = try await store.get(rootKey, limit: FormatLimits.root)
+            object = try await store.get(rootKey, range: .whole(limit: FormatLimits.root))
         } catch let error as ObjectStoreError where error.code == .corrupted {
             throw RepositoryRoot.damaged(at: store.location)
         } catch let error as ObjectStoreError where error.code == .notFound {
@@ -78,19 +85,7 @@ package struct Repository: Sendable {
                 "There is no kbackup repository at '\(store.location)'. Make one with 'kbackup location add'."
             )
         }
-        let root = try RepositoryRoot.decode(bytes, location: store.location)
-        for slot in root.slots {
-            guard let master = try slot.open(with: key, repositoryID: root.repositoryID) else { continue }
-            let keys = master.keys(repositoryID: root.repositoryID)
-            try root.authenticate(keys: keys, location: store.location)
-            return Repository(store: store, id: root.repositoryID, keys: keys)
-        }
-        let kinds = Set(root.slots.map(\.kind.rawValue)).sorted().joined(separator: " or ")
-        throw RepositoryError(
-            .wrongKey,
-            "The key does not open the repository at '\(store.location)', which has \(root.slots.count) key slot(s) "
-                + "(\(kinds)). Give the key file or passphrase that it was made with."
-        )
+        return (try RepositoryRoot.decode(object.bytes, location: store.location), object.version)
     }
 
     /// Cuts streams for this repository: with a secret of its own, so that the sizes of chunks tell nothing.

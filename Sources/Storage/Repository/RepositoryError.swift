@@ -16,6 +16,10 @@ package struct RepositoryError: Error, Sendable, CustomStringConvertible {
         case backupNotFound
         /// The name is taken.
         case nameTaken
+        /// There is no key slot of that id.
+        case slotNotFound
+        /// A key slot cannot be added, removed or replaced as asked.
+        case slotRefused
         /// Stored bytes are not what was once written.
         case damaged
         /// What the caller wants to store is outside the format's limits.

@@ -44,7 +44,7 @@ enum PrivateFile {
             do {
                 try call {
                     unsafe temporary.withPlatformString { from in
-                        unsafe path.withPlatformString { unsafe link(from, $0) }
+                        unsafe path.withPlatformString { unsafe Glibc.link(from, $0) }
                     }
                 }
             } catch Errno.fileExists {
@@ -76,6 +76,46 @@ enum PrivateFile {
             try synchronizeFolder(of: target)
         } catch {
             throw failure("'\(path)' cannot be written", error)
+        }
+    }
+
+    /// Gives a file a second name, unless that is taken.
+    ///
+    /// A file that does not exist is none to keep.
+    static func link(_ path: FilePath, to other: FilePath) throws(OperationError) {
+        do {
+            do {
+                try call {
+                    unsafe path.withPlatformString { from in
+                        unsafe other.withPlatformString { unsafe Glibc.link(from, $0) }
+                    }
+                }
+            } catch Errno.fileExists, Errno.noSuchFileOrDirectory {
+                return
+            }
+            try synchronizeFolder(of: other)
+        } catch {
+            throw failure("'\(other)' cannot be made", error)
+        }
+    }
+
+    /// Moves a file to the place of another, in one step.
+    ///
+    /// One that another process has moved meanwhile is in its place.
+    static func move(_ path: FilePath, to other: FilePath) throws(OperationError) {
+        do {
+            do {
+                try call {
+                    unsafe path.withPlatformString { from in
+                        unsafe other.withPlatformString { unsafe rename(from, $0) }
+                    }
+                }
+            } catch Errno.noSuchFileOrDirectory {
+                return
+            }
+            try synchronizeFolder(of: other)
+        } catch {
+            throw failure("'\(path)' cannot be moved to '\(other)'", error)
         }
     }
 
@@ -123,7 +163,8 @@ enum PrivateFile {
         try folder.closeAfter { try call { fsync(folder.rawValue) } }
     }
 
-    private static func resolved(_ path: FilePath) -> FilePath {
+    /// The file that a path leads to, links followed; the path itself when there is none.
+    static func resolved(_ path: FilePath) -> FilePath {
         unsafe path.withPlatformString { name in
             guard let real = unsafe realpath(name, nil) else { return path }
             defer { unsafe free(real) }

@@ -117,8 +117,32 @@ struct LocationAccess: Sendable {
     ///
     /// - Throws: `RepositoryError`, `ObjectStoreError`; ``OperationError`` when there is no key.
     func open() async throws -> Repository {
+        let key = try await readKey()
+        do {
+            return try await Repository.open(store, key: key)
+        } catch let error as RepositoryError where error.code == .wrongKey {
+            throw afterCutOffRotation(error)
+        }
+    }
+
+    /// Gets the key of the repository.
+    ///
+    /// - Throws: ``OperationError`` when there is none.
+    func readKey() async throws -> RepositoryKey {
         guard let key = try await location.key.read(for: location.name, in: context) else { throw missingKeyFile }
-        return try await Repository.open(store, key: key)
+        return key
+    }
+
+    /// Says what to do about a key that was replaced, where the new one is still beside it.
+    private func afterCutOffRotation(_ error: RepositoryError) -> any Error {
+        guard case .keyFile(let path) = location.key else { return error }
+        let staged = KeyFileRotation.stagedPath(of: path)
+        guard (try? PrivateFile.read(staged)) ?? nil != nil else { return error }
+        return RepositoryError(
+            .wrongKey,
+            "\(error.message) There is a new key in '\(staged)', of a rotation that was cut off: 'kbackup repo key rotate' "
+                + "goes on with it."
+        )
     }
 
     /// Opens the repository for reading; `nil` when it is one that the first backup makes, and there was none yet.

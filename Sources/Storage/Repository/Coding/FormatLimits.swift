@@ -11,6 +11,8 @@ enum FormatLimits {
     static let sealedPayload = payload + CompressedPayload.headerSize + PackSealing.tagSize
     /// The object `root` in bytes.
     static let root = 1 << 20
+    /// Key slots of a root: whoever opens it with a passphrase tries one after the other.
+    static let keySlots = 64
     /// A snapshot, a report or an index segment as an object in bytes.
     static let envelope = Envelope.headerSize + sealedPayload
     /// Rows of a manifest page.

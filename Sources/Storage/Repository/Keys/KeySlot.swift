@@ -1,10 +1,10 @@
 import Crypto
 import CryptoExtras
-import Foundation
+package import Foundation
 
 /// The repository's master key, sealed for one holder.
-struct KeySlot: Codable, Sendable {
-    enum Kind: String, Codable, Sendable {
+package struct KeySlot: Codable, Sendable {
+    package enum Kind: String, Codable, Sendable {
         case keyFile = "key-file"
         case passphrase
     }
@@ -25,9 +25,12 @@ struct KeySlot: Codable, Sendable {
         }
     }
 
-    let id: String
-    let kind: Kind
-    let createdAt: Date
+    /// 16 hexadecimal digits.
+    package let id: String
+    package let kind: Kind
+    package let createdAt: Date
+    /// What a user calls the slot.
+    package let label: String?
     let salt: Data
     let scrypt: ScryptParameters?
     /// Nonce, ciphertext and tag of AES-256-GCM.
@@ -36,6 +39,7 @@ struct KeySlot: Codable, Sendable {
     /// Seals `master` for the holder of `key`.
     static func make(
         for key: RepositoryKey,
+        label: String? = nil,
         master: MasterKey,
         repositoryID: RepositoryID,
         at date: Date
@@ -43,11 +47,8 @@ struct KeySlot: Codable, Sendable {
         var random = SystemRandomNumberGenerator()
         let id = (0..<8).map { _ in UInt8.random(in: 0...255, using: &random) }.hexadecimal
         let salt = Data((0..<32).map { _ in UInt8.random(in: 0...255, using: &random) })
-        let (kind, scrypt): (Kind, ScryptParameters?) =
-            switch key {
-            case .keyFile: (.keyFile, nil)
-            case .passphrase: (.passphrase, .standard)
-            }
+        let kind = key.kind
+        let scrypt: ScryptParameters? = kind == .passphrase ? .standard : nil
         let wrapping = try wrappingKey(key, salt: salt, scrypt: scrypt)
         let sealed = try AES.GCM.seal(
             unsafe master.key.withUnsafeBytes { unsafe Data($0) },
@@ -55,15 +56,20 @@ struct KeySlot: Codable, Sendable {
             authenticating: associatedData(id: id, kind: kind, repositoryID: repositoryID)
         )
         guard let combined = sealed.combined else { preconditionFailure("a 12-byte nonce has a combined form") }
-        return KeySlot(id: id, kind: kind, createdAt: date, salt: salt, scrypt: scrypt, sealedMasterKey: combined)
+        return KeySlot(
+            id: id,
+            kind: kind,
+            createdAt: date,
+            label: label,
+            salt: salt,
+            scrypt: scrypt,
+            sealedMasterKey: combined
+        )
     }
 
     /// - Returns: The master key, or `nil` when `key` is not this slot's.
     func open(with key: RepositoryKey, repositoryID: RepositoryID) throws -> MasterKey? {
-        switch (kind, key) {
-        case (.keyFile, .keyFile), (.passphrase, .passphrase): break
-        case (.keyFile, .passphrase), (.passphrase, .keyFile): return nil
-        }
+        guard kind == key.kind else { return nil }
         if let scrypt, !scrypt.isAcceptable {
             throw RepositoryError(.damaged, "Key slot \(id) asks for an absurd amount of work; it was tampered with.")
         }

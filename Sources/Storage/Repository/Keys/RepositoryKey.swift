@@ -8,6 +8,14 @@ package enum RepositoryKey: Sendable {
     /// A passphrase, stretched with scrypt (RFC 7914).
     case passphrase(String)
 
+    /// The kind of the slots that it may open.
+    package var kind: KeySlot.Kind {
+        switch self {
+        case .keyFile: .keyFile
+        case .passphrase: .passphrase
+        }
+    }
+
     private static let keyFileHeader = "kbackup key file v1"
 
     /// Makes a new random key for a key file.

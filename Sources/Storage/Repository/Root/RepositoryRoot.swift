@@ -73,9 +73,27 @@ struct RepositoryRoot: Codable, Sendable {
             )
         }
         guard let root = try? decoder.decode(RepositoryRoot.self, from: Data(bytes)),
-            Data(SHA256.hash(data: try root.covered())) == root.checksum
+            root.slots.count <= FormatLimits.keySlots, Data(SHA256.hash(data: try root.covered())) == root.checksum
         else { throw damaged }
         return root
+    }
+
+    /// Opens the root with the first slot that `key` fits, and sees to it that it is honest.
+    ///
+    /// - Throws: ``RepositoryError`` with code ``RepositoryError/Code/wrongKey`` or ``RepositoryError/Code/damaged``.
+    func open(with key: RepositoryKey, location: String) throws -> (master: MasterKey, keys: RepositoryKeys) {
+        for slot in slots {
+            guard let master = try slot.open(with: key, repositoryID: repositoryID) else { continue }
+            let keys = master.keys(repositoryID: repositoryID)
+            try authenticate(keys: keys, location: location)
+            return (master, keys)
+        }
+        let kinds = Set(slots.map(\.kind.rawValue)).sorted().joined(separator: " or ")
+        throw RepositoryError(
+            .wrongKey,
+            "The key does not open the repository at '\(location)', which has \(slots.count) key slot(s) (\(kinds)). "
+                + "Give a key file or passphrase that it was made with, or that 'kbackup repo key add' has added."
+        )
     }
 
     func authenticate(keys: RepositoryKeys, location: String) throws {

@@ -1,0 +1,46 @@
+import Operations
+import Testing
+
+@testable import KBackupCommands
+
+@Suite("Key commands")
+struct KeyCommandTests {
+    @Test("Keys are listed, added, replaced and removed")
+    func life() async throws {
+        try await TestShell.with { shell in
+            #expect(await shell.run("location add disk file://\(shell.home)/repo").status == .complete)
+            let add = await shell.run("repo key add --new-key-file safe.key --label safe")
+            #expect(add.status == .complete, "\(add.errors)")
+            #expect(add.output.hasPrefix("The new key file 'safe.key' opens the repository, by key slot "))
+            let list = await shell.run("repo key list")
+            let lines = list.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+            #expect(lines[0] == ["ID", "YOURS", "TYPE", "CREATED", "LABEL"])
+            #expect(lines[1].dropFirst() == ["*", "key-file", "2026-11-22", "10:15:30Z", "-"])
+            #expect(lines[2].dropFirst() == ["key-file", "2026-11-22", "10:15:30Z", "safe"])
+            let rotate = await shell.run("repo key rotate")
+            #expect(rotate.status == .complete, "\(rotate.errors)")
+            #expect(rotate.output.contains("The key in '/home/ann/.config/kbackup/keys/disk.key' is a new one"))
+            #expect(await shell.run("get").status == .complete)
+            let json = await shell.run("repo key list -o json")
+            #expect(json.output.contains("\"label\": \"safe\""))
+            let remove = await shell.run("repo key remove \(lines[2][0])")
+            #expect(remove.status == .usage, "nobody agreed")
+            #expect(await shell.run("repo key remove \(lines[2][0])", answer: "y").status == .complete)
+            #expect(await shell.run("repo key list --key-file safe.key").status == .accessDenied)
+            #expect(await shell.run("repo key remove \(lines[2][0]) --yes").status == .notFound)
+        }
+    }
+
+    @Test("A passphrase is never an argument, and quiet commands print the slot")
+    func passphrases() async throws {
+        try await TestShell.with { shell in
+            #expect(await shell.run("location add disk file://\(shell.home)/repo").status == .complete)
+            let add = await shell.run("repo key add -q", answer: "secret")
+            #expect(add.errors == "New passphrase of location 'disk': The same passphrase again: ")
+            #expect(add.output.count == 17)
+            #expect(await shell.run("get --key-file none", ["KBACKUP_PASSPHRASE": "secret"]).status == .accessDenied)
+            #expect(await shell.run("get", ["KBACKUP_PASSPHRASE": "secret"]).status == .complete)
+            #expect(await shell.run("repo key add --passphrase secret").status == .usage)
+        }
+    }
+}
