@@ -28,8 +28,8 @@ struct LocationCommandTests {
             #expect(
                 table.output
                     == """
-                    NAME   DEFAULT   URL                    ENDPOINT   REGION   KEY
-                    disk   *         file:///home/ann/repo   -          -        /home/ann/.config/kbackup/keys/disk.key
+                    NAME   DEFAULT   URL                    ENDPOINT   REGION   LOCK   KEY
+                    disk   *         file:///home/ann/repo   -          -        -      /home/ann/.config/kbackup/keys/disk.key
 
                     """.replacing(
                         "URL                    ",
@@ -72,7 +72,7 @@ struct LocationCommandTests {
             )
             let check = await shell.run("location check")
             #expect(check.status == .complete)
-            #expect(check.output.split(separator: "\n").count == 8)
+            #expect(check.output.split(separator: "\n").count == 9)
             #expect(!check.output.contains("failed"))
             let remove = await shell.run("location remove disk")
             #expect(remove.status == .complete)

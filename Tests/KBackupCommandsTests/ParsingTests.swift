@@ -88,12 +88,14 @@ struct ParsingTests {
         let add: LocationAdd = try await parse(
             "location add a s3://b --endpoint e --region r --profile p --path-style --ca-bundle c --insecure-skip-tls-verify "
                 + "--storage-class s --sse aws:kms --sse-kms-key-id i --sse-customer-key-file f "
-                + "--conditional-writes false"
+                + "--conditional-writes false --object-lock governance --retain 30d"
         )
         #expect(add.flags[.pathStyle] == ["true"])
         #expect(add.flags[.insecureSkipTLSVerify] == ["true"])
         #expect(add.flags[.sseKMSKeyID] == ["i"])
         #expect(add.flags[.conditionalWrites] == ["false"])
+        #expect(add.flags[.objectLock] == ["governance"])
+        #expect(add.flags[.retain] == ["30d"])
     }
 
     @Test("Every setting's flag is a flag of some command")
@@ -115,6 +117,11 @@ struct ParsingTests {
             "show a b/c/d",
             "restore create --from-backup a --namespace-mappings a:b,a:c", "location add local file:///x",
             "location add a file:///x --key-file k --passphrase-file p",
+            "location add a s3://b --object-lock governance",
+            "location add a s3://b --object-lock full --retain 30d", "location add a s3://b --retain 30d",
+            "location add a s3://b --object-lock compliance --retain 30",
+            "location add a s3://b --object-lock compliance --retain 0d",
+            "location add a file:///x --object-lock compliance --retain 30d",
         ]
     )
     func usage(line: String) async throws {

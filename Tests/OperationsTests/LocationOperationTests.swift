@@ -163,7 +163,8 @@ struct LocationOperationTests {
             let report = try await CheckLocation(nil, settings: try Settings(context: context)).run()
             #expect(report.status == .complete)
             #expect(
-                report.steps.map(\.name) == ["reach", "write", "read", "conditional write", "clock", "delete", "key"]
+                report.steps.map(\.name)
+                    == ["reach", "write", "read", "conditional write", "clock", "delete", "object lock", "key"]
             )
             #expect(report.steps.allSatisfy { $0.result == .passed }, "\(report.steps)")
             let left = try FileManager.default.subpathsOfDirectory(atPath: "\(user.home)/repo")
@@ -187,7 +188,7 @@ struct LocationOperationTests {
             #expect(wrong.status == .accessDenied)
             try FileManager.default.removeItem(atPath: "\(user.home)/repo")
             let gone = try await CheckLocation("disk", settings: try user.settings()).run()
-            #expect(gone.steps.map(\.result) == [.failed] + Array(repeating: .skipped, count: 6))
+            #expect(gone.steps.map(\.result) == [.failed] + Array(repeating: .skipped, count: 7))
             #expect(gone.status == .notFound)
         }
     }

@@ -13,7 +13,7 @@ struct SettingsTests {
                 switch setting.kind {
                 case .choice(let choices): Array(choices.prefix(3))
                 case .path: ["/a", "/b", "/c"]
-                case .boolean, .text, .list: ["a", "b", "c"]
+                case .boolean, .text, .list, .period: ["a", "b", "c"]
                 }
             let key = setting.localKey
             try user.configure(setting.section == .etcd ? "etcd:\n  \(key): \(values[0])\n" : "\(key): \(values[0])\n")

@@ -170,6 +170,61 @@ struct S3ServerTests {
         try await store.delete([key])
     }
 
+    @Test(
+        "Objects of a bucket with object lock are kept from deletion, in one piece or in parts",
+        arguments: [10, 6 << 20]
+    )
+    func objectLock(size: Int) async throws {
+        let store = try #require(S3Server.current).store {
+            $0.bucket = "locked-\(UUID().uuidString.lowercased())"
+            $0.retention = ObjectRetention(mode: .compliance, period: 3600)
+            $0.multipartThresholdInBytes = 5 << 20
+            $0.partSizeInBytes = 5 << 20
+        }
+        let making = S3Request(.put, nil, fields: [.named("x-amz-bucket-object-lock-enabled"): "true"])
+        try await store.client.perform(making, "making a bucket") { _ in }
+        try await store.checkObjectLock()
+        let body = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+        let start = Timestamp(S3ObjectStore.systemTime())
+        let version = try await store.put(body, at: key, if: .absent)
+        let name = store.fullKey(key.rawValue)
+        let end = try #require(try await store.retentionEnd(of: name))
+        #expect(end.seconds >= start.seconds + 3600)
+        let later = Timestamp(seconds: end.seconds + 60)
+        try await store.retain([key], until: Double(later.seconds))
+        #expect(try await store.retentionEnd(of: name) == later)
+        // What is kept for longer stays so.
+        try await store.retain([key], until: Double(end.seconds))
+        #expect(try await store.retentionEnd(of: name) == later)
+        let error = await #expect(throws: ObjectStoreError.self) {
+            try await store.retain([ObjectKey("folder/none")], until: Double(later.seconds))
+        }
+        #expect(error?.code == .notFound)
+        let head = S3Request(.head, name)
+        let stored = try await store.client.perform(head, "a test") { $0.fields[.named("x-amz-version-id")] }
+        let versionID: String = try #require(stored)
+        let removal = S3Request(.delete, name, query: [("versionId", versionID)])
+        guard case .failure(let response) = try await store.client.send(removal, "a test", { _ in }) else {
+            Issue.record("the object was deleted")
+            return
+        }
+        #expect(try await store.locked(name, response)?.code == .locked)
+        try await store.put([1], at: key, if: .matches(version))
+        // A deletion hides what is kept.
+        try await store.delete([key])
+        #expect(try await store.stat(key) == nil)
+    }
+
+    @Test("A bucket without object lock is told")
+    func noObjectLock() async throws {
+        let store = try #require(S3Server.current).store {
+            $0.retention = ObjectRetention(mode: .governance, period: 60)
+        }
+        let error = await #expect(throws: ObjectStoreError.self) { try await store.checkObjectLock() }
+        #expect(error?.code == .misconfigured)
+        #expect(error?.message.contains("has no object lock") == true)
+    }
+
     @Test("Bytes that arrive otherwise than they were hashed are refused by the server")
     func checksum() async throws {
         let store = try #require(S3Server.current).store()

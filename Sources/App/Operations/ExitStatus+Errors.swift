@@ -52,7 +52,7 @@ extension ExitStatus {
         switch code {
         case .notFound, .locationNotFound: .notFound
         case .conflict: .conflict
-        case .accessDenied: .accessDenied
+        case .accessDenied, .locked: .accessDenied
         case .misconfigured, .unavailable, .full, .corrupted, .conditionsUnsupported, .refused: .failed
         }
     }

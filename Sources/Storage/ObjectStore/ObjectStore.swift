@@ -42,7 +42,29 @@ package protocol ObjectStore: Sendable {
     func list(prefix: String, _ body: ([ObjectStat]) async throws -> Void) async throws
 
     /// Deletes objects. A key that does not exist is not an error.
+    ///
+    /// - Throws: ``ObjectStoreError`` with code ``ObjectStoreError/Code/locked`` when one is kept from deletion and the
+    ///   store refuses. Others only hide it: see ``retention``.
     func delete(_ keys: [ObjectKey]) async throws
+
+    /// For how long the store keeps every object that is written from deletion; `nil` when it does not.
+    var retention: ObjectRetention? { get }
+
+    /// Keeps objects from deletion at least until `end`, in seconds since 1970.
+    ///
+    /// One that is kept for longer stays so. A few are asked for at once.
+    ///
+    /// - Throws: ``ObjectStoreError`` with code ``ObjectStoreError/Code/notFound`` when one does not exist, and with
+    ///   ``ObjectStoreError/Code/refused`` when the store has no ``retention``.
+    func retain(_ keys: [ObjectKey], until end: Double) async throws
+}
+
+extension ObjectStore {
+    package var retention: ObjectRetention? { nil }
+
+    package func retain(_ keys: [ObjectKey], until end: Double) async throws {
+        throw ObjectStoreError(.refused, "'\(location)' cannot keep objects from deletion.")
+    }
 }
 
 /// What must be true for a ``ObjectStore/put(_:at:if:)`` to write.

@@ -12,6 +12,8 @@ package struct ObjectStoreError: Error, Sendable, CustomStringConvertible {
         case conflict
         /// The credentials are missing, expired, wrong, or not allowed to do this.
         case accessDenied
+        /// The object is kept from deletion for a time.
+        case locked
         /// The location's settings do not fit the store: region, addressing, clock.
         case misconfigured
         /// The store asked to slow down, failed for the moment, or did not answer in time.

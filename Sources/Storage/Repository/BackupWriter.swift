@@ -81,6 +81,7 @@ extension Repository {
     ///   - parent: The name of the backup whose manifests the writer extends; without one it must not use any.
     ///   - distrusted: Packs that are known to be damaged: the backup refers to nothing in them.
     ///   - date: When the backup began.
+    ///   - now: Now, where that is another time: what the backup refers to is kept from deletion from then on.
     ///   - includesStreams: Whether content-defined chunks will be written; their index is read only then.
     /// - Returns: The snapshot as committed.
     /// - Throws: ``RepositoryError`` with code ``RepositoryError/Code/nameTaken``, ``DamagedParentError``,
@@ -89,6 +90,7 @@ extension Repository {
         _ name: SnapshotName,
         parent: String?,
         at date: Date,
+        now: Date? = nil,
         includesStreams: Bool = false,
         distrusting distrusted: Set<PackID> = [],
         _ body: (BackupWriter) async throws -> Draft
@@ -107,6 +109,7 @@ extension Repository {
                 BackupWriter(pipeline: pipeline, repository: self, inventory: inventory, chunkIndex: chunkIndex)
             )
         }
+        let retainedUntil = try await retain(inventory, at: now ?? date)
         var statistics = pipeline.statistics
         if let written = try await chunkIndex?.store() {
             statistics.storedBytes += written.bytes
@@ -117,7 +120,11 @@ extension Repository {
             cluster: name.cluster,
             createdAt: date,
             parent: parent,
-            contents: draft.contents,
+            contents: draft.contents.map { content in
+                var content = content
+                content.manifest.retainedUntil = retainedUntil
+                return content
+            },
             newPacks: pipeline.storedPacks.map(\.description).sorted(),
             statistics: statistics
         )

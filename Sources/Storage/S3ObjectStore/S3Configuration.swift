@@ -1,3 +1,5 @@
+package import ObjectStore
+
 /// Which bucket to use, and how to reach it.
 ///
 /// What is `nil` comes from the environment or from AWS's shared files.
@@ -45,6 +47,10 @@ package struct S3Configuration: Sendable, Hashable {
     ///
     /// Otherwise the store looks before it writes, and again afterwards.
     package var knowsConditions = true
+    /// How objects are kept from deletion; `nil` when they are not.
+    ///
+    /// The bucket must have been made for it: ``S3ObjectStore/checkObjectLock()``.
+    package var retention: ObjectRetention?
     /// Objects above this size are uploaded in parts.
     package var multipartThresholdInBytes = 64 << 20
     /// How large the parts are; at least 5 MiB.

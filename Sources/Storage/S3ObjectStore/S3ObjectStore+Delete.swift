@@ -33,7 +33,8 @@ extension S3ObjectStore {
         switch try await client.send(S3Request(.delete, key), subject, { _ in }) {
         case .success: return
         case .failure(let response) where response.code == "NoSuchKey": return
-        case .failure(let response): throw client.explain(response, subject)
+        case .failure(let response):
+            throw try await locked(key, response) ?? client.explain(response, subject)
         }
     }
 
@@ -44,6 +45,7 @@ extension S3ObjectStore {
             let failures = try await deleteOnce(rest)
             guard let first = failures.first else { return .done(()) }
             rest = failures.map(\.key)
+            if let locked = try await locked(first.key, first.response) { throw locked }
             let others = rest.count == 1 ? "" : " and \(rest.count - 1) more objects"
             let error = client.explain(first.response, "deleting '\(first.key)'\(others)")
             guard failures.allSatisfy({ $0.response.isTransient(client.retryPolicy) }) else { throw error }

@@ -57,6 +57,7 @@ extension S3ObjectStore {
         var fields = client.encryption.create
         fields[.amzStorageClass] = client.configuration.storageClass
         fields[.kbackupWrite] = mark.rawValue
+        for field in retentionFields { fields.append(field) }
         return fields
     }
 

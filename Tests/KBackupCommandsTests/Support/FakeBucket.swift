@@ -22,6 +22,8 @@ final class FakeBucket: Sendable {
         var body: Data
         var mark: String?
         var tag: String
+        /// Mode and end of the time for which it is kept.
+        var lock: String?
     }
 
     private let listener: Int32
@@ -29,6 +31,7 @@ final class FakeBucket: Sendable {
     private let objects = Mutex<[String: Object]>([:])
     private let written = Mutex<[String]>([])
     private let isReadOnly = Mutex(false)
+    private let objectLock = Mutex(false)
     let port: UInt16
 
     var url: String { "http://127.0.0.1:\(port)" }
@@ -43,6 +46,11 @@ final class FakeBucket: Sendable {
     func put(_ text: String, at key: String) {
         objects.withLock { $0[key] = Object(body: Data(text.utf8), mark: nil, tag: "other") }
     }
+    /// From now on, the bucket can keep objects from deletion.
+    func turnObjectLockOn() { objectLock.withLock { $0 = true } }
+
+    /// How each object is kept from deletion.
+    var locks: [String: String] { objects.withLock { $0.compactMapValues(\.lock) } }
 
     /// From now on, whoever asks may not write.
     func becomeReadOnly() { isReadOnly.withLock { $0 = true } }
@@ -100,7 +108,16 @@ final class FakeBucket: Sendable {
         if request.method != "GET", request.method != "HEAD", isReadOnly.withLock({ $0 }) {
             return error(403, "AccessDenied")
         }
+        if request.query.hasPrefix("object-lock") {
+            guard objectLock.withLock({ $0 }) else { return error(404, "ObjectLockConfigurationNotFoundError") }
+            let text =
+                "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>"
+            return answer(200, [:], Data(text.utf8))
+        }
         switch request.method {
+        case "PUT" where request.query.hasPrefix("retention"):
+            objects.withLock { $0[key]?.lock = String(decoding: request.body, as: UTF8.self) }
+            return answer(200)
         case "PUT":
             let isConditional = request.fields["if-none-match"] != nil
             if isConditional, conditions == .refused { return error(501, "NotImplemented") }
@@ -109,7 +126,10 @@ final class FakeBucket: Sendable {
                 let object = Object(
                     body: request.body,
                     mark: request.fields["x-amz-meta-kbackup-write"],
-                    tag: UUID().uuidString
+                    tag: UUID().uuidString,
+                    lock: request.fields["x-amz-object-lock-mode"].map {
+                        "\($0) \(request.fields["x-amz-object-lock-retain-until-date"] ?? "")"
+                    }
                 )
                 objects[key] = object
                 return answer(200, ["ETag": "\"\(object.tag)\""])

@@ -55,12 +55,24 @@ struct BucketOptions: ParsableArguments {
     )
     var conditionalWrites: Bool?
 
+    @Option(
+        help: ArgumentHelp(
+            "Keep every object from deletion: governance (a special right overrides it) or compliance (nothing does).",
+            valueName: "mode"
+        )
+    )
+    var objectLock: String?
+
+    @Option(help: ArgumentHelp("For how long --object-lock keeps objects: 12h, 30d, 4w.", valueName: "time"))
+    var retain: String?
+
     var flags: [Setting: [String]] {
         .given([
             .endpoint: endpoint, .region: region, .profile: profile, .pathStyle: pathStyle.map(\.description),
             .caBundle: caBundle, .insecureSkipTLSVerify: insecureSkipTLSVerify ? "true" : nil,
             .storageClass: storageClass, .sse: sse, .sseKMSKeyID: sseKMSKeyID,
             .sseCustomerKeyFile: sseCustomerKeyFile, .conditionalWrites: conditionalWrites.map(\.description),
+            .objectLock: objectLock, .retain: retain,
         ])
     }
 }

@@ -39,7 +39,7 @@ extension ConfigurationFile {
             switch setting.kind {
             case .list: return (key, Node(value.texts.map(node)))
             case .boolean: return (key, Node(value.text))
-            case .text, .path, .choice: return (key, node(value.text))
+            case .text, .path, .choice, .period: return (key, node(value.text))
             }
         }
     }

@@ -49,6 +49,7 @@ package struct LocationSettings: Sendable {
     }
 
     func text(_ setting: Setting) -> String? { values[setting].flatMap { $0.text.isEmpty ? nil : $0.text } }
+    func seconds(_ setting: Setting) -> Int? { values[setting]?.seconds }
     func boolean(_ setting: Setting) -> Bool? { values[setting]?.boolean }
 
     /// The URL as it was written.

@@ -32,6 +32,8 @@ package enum Setting: String, CaseIterable, Sendable, Hashable {
     case sseKMSKeyID = "locations.sse-kms-key-id"
     case sseCustomerKeyFile = "locations.sse-customer-key-file"
     case conditionalWrites = "locations.conditional-writes"
+    case objectLock = "locations.object-lock"
+    case retain = "locations.retain"
     case keyFile = "locations.key-file"
     case passphraseFile = "locations.passphrase-file"
 
@@ -42,6 +44,8 @@ package enum Setting: String, CaseIterable, Sendable, Hashable {
         case boolean
         case path
         case choice([String])
+        /// `12h`, `30d`, `4w`.
+        case period
     }
 
     var kind: Kind {
@@ -53,6 +57,8 @@ package enum Setting: String, CaseIterable, Sendable, Hashable {
             .path
         case .logLevel: .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"])
         case .output: .choice(["table", "json", "yaml"])
+        case .objectLock: .choice(["governance", "compliance"])
+        case .retain: .period
         case .sse: .choice(["AES256", "aws:kms"])
         // A kubeconfig may name several files, joined by colons.
         case .kubeconfig, .defaultLocation, .kubeContext, .impersonatedUser, .etcdUser, .url, .endpoint, .region,

@@ -16,6 +16,18 @@ struct SettingValue: Sendable, Equatable {
     var source: Source
 
     var text: String { texts.first ?? "" }
+    /// Of a period.
+    var seconds: Int? { Self.seconds(text) }
+
+    private static func seconds(_ text: String) -> Int? {
+        let units: [Character: Int] = ["h": 3600, "d": 86_400, "w": 7 * 86_400]
+        guard let unit = text.last.flatMap({ units[$0] }), text.count <= 8, let count = Int(text.dropLast()), count > 0,
+            text.dropLast().allSatisfy(\.isASCII), text.first != "+"
+        else { return nil }
+        let seconds = count * unit
+        return seconds <= 36_500 * 86_400 ? seconds : nil
+    }
+
     var boolean: Bool { text == "true" }
 
     /// Checks what was said.
@@ -41,6 +53,14 @@ struct SettingValue: Sendable, Equatable {
                 throw OperationError(
                     .usage,
                     "\(source) must be 'true' or 'false', not '\(texts.first ?? "")'."
+                )
+            }
+            self.texts = [text]
+        case .period:
+            guard let text = texts.first, Self.seconds(text) != nil else {
+                throw OperationError(
+                    .usage,
+                    "\(source) must be a time of 1h to 36500d, such as '12h', '30d' or '4w', not '\(texts.first ?? "")'."
                 )
             }
             self.texts = [text]

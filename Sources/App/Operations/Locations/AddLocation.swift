@@ -1,5 +1,6 @@
 import ObjectStore
 import Repository
+import S3ObjectStore
 import SystemPackage
 
 /// Makes a location known, and makes the repository there unless there is one.
@@ -58,6 +59,7 @@ package struct AddLocation: Sendable {
         var location = try makeLocation()
         var access = try LocationAccess(location: location, context: settings.context)
         let isNew = try await !access.exists()
+        if access.store.retention != nil { try await access.bareBucket()?.checkObjectLock() }
         // Nothing is written there before it is known that it may be, and that the key can be read.
         var key: RepositoryKey?
         if isNew {
@@ -120,7 +122,7 @@ package struct AddLocation: Sendable {
         if case .directory = location.url {
             let bucketOnly: [Setting] = [
                 .endpoint, .region, .profile, .pathStyle, .caBundle, .insecureSkipTLSVerify, .storageClass, .sse,
-                .sseKMSKeyID, .sseCustomerKeyFile, .conditionalWrites,
+                .sseKMSKeyID, .sseCustomerKeyFile, .conditionalWrites, .objectLock, .retain,
             ]
             if let flag = bucketOnly.first(where: { settings.flags[$0] != nil }) {
                 throw OperationError(.usage, "\(flag.flag) says nothing about a folder: it is for 's3://' locations.")

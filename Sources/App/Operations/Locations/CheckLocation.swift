@@ -1,6 +1,7 @@
 import Foundation
 import ObjectStore
 import Repository
+import S3ObjectStore
 
 /// Tries whether a location can do what backups need, step by step.
 package struct CheckLocation: Sendable {
@@ -75,7 +76,7 @@ private struct Trial {
     }
 
     private mutating func tryAll() async {
-        let names = ["write", "read", "conditional write", "clock", "delete", "key"]
+        let names = ["write", "read", "conditional write", "clock", "delete", "object lock", "key"]
         let isMadeOnFirstUse = access.location.origin.isMadeOnFirstUse
         if isMadeOnFirstUse, await access.isFolderToBeMade() {
             add("reach", .passed, "Nobody has used it yet: the first backup makes the folder and the repository.")
@@ -86,7 +87,7 @@ private struct Trial {
             let store = await step(
                 "reach",
                 { access in
-                    let store = access.store
+                    let store = try access.probedStore()
                     _ = try await store.stat(Repository.rootKey)
                     return (store, "'\(store.location)' answers, and takes the credentials.")
                 }
@@ -118,9 +119,15 @@ private struct Trial {
                 return ((), "It was deleted.")
             }
         } else {
-            steps += names.dropFirst().dropLast().map {
+            steps += names[1..<(names.count - 2)].map {
                 CheckLocation.Step(name: $0, result: .skipped, message: "Not tried.")
             }
+        }
+        _ = await step("object lock") { access in
+            guard let retention = access.store.retention else { return ((), "Objects are not kept from deletion.") }
+            try await access.bareBucket()?.checkObjectLock()
+            let period = access.location.text(.retain) ?? ""
+            return ((), "The bucket keeps what is written from deletion for \(period) (\(retention.mode.rawValue)).")
         }
         _ = await step("key") { access in
             if isMadeOnFirstUse, try await !access.exists() {

@@ -51,12 +51,23 @@ struct LocationAccess: Sendable {
         }
     }
 
+    /// The store of the location, for small objects that are to be deleted at once: they are not kept from it.
+    func probedStore() throws -> any ObjectStore {
+        guard store.retention != nil, case .s3(let bucket, let prefix) = location.url else { return store }
+        var configuration = try Self.s3Configuration(location, bucket: bucket, prefix: prefix)
+        configuration.retention = nil
+        return try Self.bucketStore(configuration, context)
+    }
+
     /// The bucket of the location as its server is, whether or not it is set that it does not know conditional writes;
     /// `nil` for a folder, whose conditions the operating system keeps.
+    ///
+    /// What is written to it is not kept from deletion.
     func bareBucket() throws -> S3ObjectStore? {
         guard case .s3(let bucket, let prefix) = location.url else { return nil }
         var configuration = try Self.s3Configuration(location, bucket: bucket, prefix: prefix)
         configuration.knowsConditions = true
+        configuration.retention = nil
         return try Self.bucketStore(configuration, context)
     }
 
@@ -81,8 +92,22 @@ struct LocationAccess: Sendable {
         }
         configuration.serverSideEncryption = try serverSideEncryption(location)
         configuration.knowsConditions = location.boolean(.conditionalWrites) != false
+        configuration.retention = try retention(location)
         configuration.verifiesServer = location.boolean(.insecureSkipTLSVerify) != true
         return configuration
+    }
+
+    private static func retention(_ location: LocationSettings) throws(OperationError) -> ObjectRetention? {
+        switch (location.text(.objectLock).flatMap(ObjectRetention.Mode.init), location.seconds(.retain)) {
+        case (nil, nil): return nil
+        case (let mode?, let seconds?): return ObjectRetention(mode: mode, period: Double(seconds))
+        case (.some, nil), (nil, .some):
+            throw OperationError(
+                .usage,
+                "Location '\(location.name)' has only one of 'object-lock' and 'retain'. Objects are kept from deletion for "
+                    + "a time: give both, such as 'object-lock: governance' and 'retain: 30d'."
+            )
+        }
     }
 
     private static func serverSideEncryption(

@@ -21,6 +21,8 @@ package struct LocationDocument: Encodable, Sendable, Equatable {
     package var sseKMSKeyID: String?
     package var sseCustomerKeyFile: String?
     package var conditionalWrites: Bool?
+    package var objectLock: String?
+    package var retain: String?
     package var keyFile: String?
     package var passphraseFile: String?
 
@@ -29,6 +31,7 @@ package struct LocationDocument: Encodable, Sendable, Equatable {
         case isDefault = "default"
         case isConfigured = "configured"
         case pathStyle, caBundle, storageClass, keyFile, passphraseFile, sseCustomerKeyFile, conditionalWrites
+        case objectLock, retain
         case insecureSkipTLSVerify = "insecureSkipTlsVerify"
         case sseKMSKeyID = "sseKmsKeyId"
     }
@@ -49,6 +52,8 @@ package struct LocationDocument: Encodable, Sendable, Equatable {
         sseKMSKeyID = location.text(.sseKMSKeyID)
         sseCustomerKeyFile = location.text(.sseCustomerKeyFile)
         conditionalWrites = location.boolean(.conditionalWrites)
+        objectLock = location.text(.objectLock)
+        retain = location.text(.retain)
         switch location.key {
         case .keyFile(let path): keyFile = path.string
         case .passphraseFile(let path): passphraseFile = path.string

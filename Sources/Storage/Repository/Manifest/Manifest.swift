@@ -12,6 +12,8 @@ package struct Manifest: Codable, Sendable {
     ///
     /// See ``ManifestHash``.
     package internal(set) var rootHash = ManifestHash()
+    /// Every pack that the table and its records lie in is kept from deletion at least until then; `nil` when none is.
+    var retainedUntil: Date?
     /// The base first, the newest last.
     var layers: [ManifestLayer] = []
 

@@ -90,6 +90,7 @@ package final class ManifestWriter: Sendable {
         for page in parent.layers.lazy.flatMap(\.pages) {
             do {
                 try inventory.check(page.block)
+                inventory.use(page.block, retainedUntil: parent.retainedUntil)
             } catch {
                 throw DamagedParentError(manifest: kind, pack: page.block.pack, cause: error)
             }
@@ -138,7 +139,7 @@ package final class ManifestWriter: Sendable {
     /// - Throws: ``DamagedParentError`` when its pack turns out to be damaged.
     func isStored(_ entry: ManifestEntry) throws(DamagedParentError) -> Bool {
         guard try inventory.holds(entry.location.block) else { return false }
-        inventory.use(entry.location.block)
+        inventory.use(entry.location.block, retainedUntil: parent?.retainedUntil)
         return true
     }
 

@@ -1,3 +1,4 @@
+import Foundation
 import ObjectStore
 import Synchronization
 
@@ -8,6 +9,9 @@ final class PackInventory: Sendable {
         var damaged: Set<PackID> = []
         /// By the place in the list: whether the backup refers to the pack.
         var isUsed: [Bool]
+        /// By the place in the list: until when a pack that is used is known to be kept from deletion, in seconds since
+        /// 1970.
+        var retained: [Int: Double] = [:]
     }
 
     /// In the order of their ids, as they are listed.
@@ -68,9 +72,24 @@ final class PackInventory: Sendable {
     func contains(_ pack: PackID) -> Bool { place(of: pack) != nil }
 
     /// Takes note that the backup refers to a block; those of packs that it wrote itself need not be told.
-    func use(_ block: BlockLocation) {
+    ///
+    /// - Parameter retainedUntil: Until when the pack is known to be kept from deletion, if anything is known of that.
+    func use(_ block: BlockLocation, retainedUntil: Date? = nil) {
         guard let place = place(of: block.pack) else { return }
-        state.withLock { $0.isUsed[place] = true }
+        state.withLock { state in
+            state.isUsed[place] = true
+            guard let end = retainedUntil?.timeIntervalSince1970 else { return }
+            state.retained[place] = max(state.retained[place] ?? 0, end)
+        }
+    }
+
+    /// The used packs, each with when it was written and until when it is known to be kept, in seconds since 1970.
+    var usedRetentions: [(pack: PackID, modifiedAt: Double, retainedUntil: Double)] {
+        state.withLock { state in
+            packs.indices.filter { state.isUsed[$0] }.map { place in
+                (packs[place].id, packs[place].modifiedAt, state.retained[place] ?? 0)
+            }
+        }
     }
 
     /// The packs that were there before, and that the backup refers to.

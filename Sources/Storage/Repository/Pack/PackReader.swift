@@ -93,8 +93,8 @@ struct PackReader: Sendable {
         switch error.code {
         case .notFound: .missing(pack, in: store.location)
         case .corrupted: RepositoryError(.damaged, "Pack \(pack) is damaged. \(error.message)")
-        case .locationNotFound, .conflict, .accessDenied, .misconfigured, .unavailable, .full, .conditionsUnsupported,
-            .refused:
+        case .locationNotFound, .conflict, .accessDenied, .locked, .misconfigured, .unavailable, .full,
+            .conditionsUnsupported, .refused:
             nil
         }
     }

@@ -36,7 +36,7 @@ package struct SnapshotContent: Codable, Sendable {
     package let kind: Kind
     /// Tells contents of one kind apart; empty where there is one only.
     package let name: String
-    package let manifest: Manifest
+    package internal(set) var manifest: Manifest
     /// In bytes; of paged files only.
     package let pageSize: Int?
 

@@ -9,6 +9,8 @@ extension HTTPField.Name {
     static let amzChecksumAlgorithm = named("x-amz-checksum-algorithm")
     static let amzChecksumMode = named("x-amz-checksum-mode")
     static let amzStorageClass = named("x-amz-storage-class")
+    static let amzLockMode = named("x-amz-object-lock-mode")
+    static let amzLockEnd = named("x-amz-object-lock-retain-until-date")
     static let amzBucketRegion = named("x-amz-bucket-region")
     static let amzRequestID = named("x-amz-request-id")
     static let amzEncryption = named("x-amz-server-side-encryption")

@@ -22,6 +22,9 @@ struct Timestamp: Hashable, Sendable, Comparable {
             + padded(time / 60 % 60, 2) + padded(time % 60, 2) + "Z"
     }
 
+    /// `2013-05-24T00:00:00Z`.
+    var iso8601: String { readable.replacing(" UTC", with: "Z").replacing(" ", with: "T") }
+
     /// For people: `2013-05-24 00:00:00 UTC`.
     var readable: String {
         let (year, month, day) = civilDate
