@@ -222,7 +222,7 @@ struct ParsingTests {
             "", "create", "get", "describe", "delete", "show", "backup", "restore", "restore create", "restore get",
             "restore describe", "etcd", "etcd snapshot", "etcd restore", "location", "location add", "location get",
             "location remove", "location check", "repo", "repo key", "repo key list", "repo key add", "repo key remove",
-            "repo key rotate", "catalog", "catalog rebuild", "version", "completion",
+            "repo key rotate", "repo copy", "catalog", "catalog rebuild", "version", "completion",
         ]
     )
     func help(line: String) async throws {

@@ -16,6 +16,7 @@ extension ExitStatus {
             switch error {
             case let error as OperationError: Self.of(error.code)
             case let error as RepositoryError: Self.of(error.code)
+            case let error as UncopiedBackupError: error.code == .nameTaken ? .conflict : .failed
             case let error as ObjectStoreError: Self.of(error.code)
             case let error as KubeAPIError: Self.of(error.code)
             case let error as EtcdError: Self.of(error.code)

@@ -6,6 +6,8 @@ import RestoreEngine
 package enum OperationProgress: Sendable, Equatable {
     case backup(objects: Int, listsDone: Int, lists: Int, databaseBytes: Int, storedBytes: Int)
     case restore(done: Int, total: Int, resource: String?)
+    /// Backups done, of so many, and bytes stored.
+    case copy(done: Int, total: Int, storedBytes: Int)
     /// Bytes written of so many.
     case file(bytes: Int, total: Int)
 

@@ -65,6 +65,8 @@ extension Repository {
         package var contents: [SnapshotContent]
         /// Makes the details, once it is known how much was written.
         package var details: @Sendable (WriteStatistics) throws -> [UInt8]
+        /// What the backup is a copy of; `nil` when it is none.
+        var origin: SnapshotOrigin?
 
         package init(contents: [SnapshotContent], details: @escaping @Sendable (WriteStatistics) throws -> [UInt8]) {
             self.contents = contents
@@ -126,7 +128,8 @@ extension Repository {
                 return content
             },
             newPacks: pipeline.storedPacks.map(\.description).sorted(),
-            statistics: statistics
+            statistics: statistics,
+            origin: draft.origin
         )
         let details = try draft.details(statistics)
         try await checkTombstones(inventory, newPacks: pipeline.storedPacks, since: start)

@@ -59,6 +59,8 @@ enum Progress {
         case .restore(let done, let total, let resource):
             guard let resource else { return "Planning the restore" }
             return "\(Text.number(done)) of \(Text.count(total, "object")), at \(resource)"
+        case .copy(let done, let total, let storedBytes):
+            return "\(Text.number(done)) of \(Text.count(total, "backup")), \(Text.bytes(storedBytes)) stored"
         case .file(let bytes, let total):
             return "\(Text.bytes(bytes)) of \(Text.bytes(total))"
         }

@@ -4,10 +4,10 @@ import ArgumentParser
 struct RepositoryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "repo",
-        abstract: "Look after a repository: count, check, mend, give space back, and change its keys.",
+        abstract: "Look after a repository: count, check, mend, give space back, copy backups, and change keys.",
         subcommands: [
             RepositoryStatsCommand.self, RepositoryPrune.self, RepositoryCheck.self, RepositoryRepair.self,
-            RepositoryKeyCommand.self,
+            RepositoryCopyCommand.self, RepositoryKeyCommand.self,
         ],
         aliases: ["repository"]
     )

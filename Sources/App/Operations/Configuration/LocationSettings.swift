@@ -109,19 +109,58 @@ extension Settings {
         )
     }
 
+    /// A location beside the one that is used, for which the variables and flags are not meant.
+    ///
+    /// - Parameters:
+    ///   - keyFile: The key file of its repository, when it is not the one of the configuration file.
+    ///   - passphraseFile: Likewise, a file that holds the passphrase.
+    func otherLocation(
+        named name: String,
+        keyFile: String?,
+        passphraseFile: String?
+    ) throws(OperationError) -> LocationSettings {
+        var given: [Setting: SettingValue] = [:]
+        for (setting, flag, text) in [
+            (Setting.keyFile, "--to-key-file", keyFile), (.passphraseFile, "--to-passphrase-file", passphraseFile),
+        ] {
+            guard let text else { continue }
+            given[setting] = try SettingValue(
+                [text],
+                of: setting,
+                from: .flag(flag),
+                expandPath: context.absolutePath
+            )
+        }
+        let key = try KeySource(given)
+        if let found = file.location(named: name) {
+            let configured = try KeySource(found.values)
+            return try LocationSettings(
+                name: name,
+                origin: .file,
+                values: found.values,
+                key: key ?? configured ?? .prompt
+            )
+        }
+        guard name == LocationSettings.embeddedName else { return try location(named: name) }
+        return try embeddedLocation(key: key ?? .keyFile(context.folders.keyFile(ofLocation: name)))
+    }
+
     /// The repository that works without any configuration.
-    func embeddedLocation() throws(OperationError) -> LocationSettings {
+    ///
+    /// - Parameter key: What opens it, whatever flags and variables say.
+    func embeddedLocation(key: KeySource? = nil) throws(OperationError) -> LocationSettings {
         let folders = context.folders
         let source = SettingValue.Source.flag("the embedded default")
         func value(_ text: String, _ setting: Setting) throws(OperationError) -> SettingValue {
             try SettingValue([text], of: setting, from: source, expandPath: FilePath.init(_:))
         }
         let keyFile = folders.keyFile(ofLocation: LocationSettings.embeddedName)
+        let usual = try keySource([.keyFile: try value(keyFile.string, .keyFile)])
         return try LocationSettings(
             name: LocationSettings.embeddedName,
             origin: .embedded,
             values: [.url: try value(LocationURL.text(ofFolder: folders.embeddedRepository), .url)],
-            key: try keySource([.keyFile: try value(keyFile.string, .keyFile)])
+            key: key ?? usual
         )
     }
 

@@ -14,7 +14,7 @@ package struct ManifestReader: Sendable {
         self.pageCache = pageCache
     }
 
-    private func makeCursor(showsRemovals: Bool = false, passesDamage: Bool) -> ManifestCursor {
+    func makeCursor(showsRemovals: Bool = false, passesDamage: Bool) -> ManifestCursor {
         ManifestCursor(
             layers: manifest.layers.map { StoredManifestLayer(layer: $0, reader: reader, cache: pageCache) },
             showsRemovals: showsRemovals,

@@ -76,6 +76,24 @@ package struct ManifestSection {
         return .stored
     }
 
+    /// Takes over the parent's record under `key`, which the caller knows to be the same.
+    ///
+    /// Keys must grow, as those of `put(_:at:)`.
+    ///
+    /// - Returns: Whether that was done; otherwise the parent has none, or it is not stored any more, and the record is to
+    ///   be put.
+    package mutating func keep(_ key: ManifestKey) async throws -> Bool {
+        guard key.starts(with: prefix) else { throw ManifestKeyError.outside(key, prefix: prefix) }
+        if let lastKey, !lastKey.isBefore(key) { throw ManifestOrderError(key: key) }
+        guard let known = try await parentEntry(at: key), try writer.isStored(known) else { return false }
+        lastKey = key
+        recordCount += 1
+        recordBytes += Int(known.location.length)
+        hash.add(key: key, id: known.id, keys: writer.keys)
+        if !writer.extendsParent { try await append(.resolved(.present(known))) }
+        return true
+    }
+
     /// Moves the parent's cursor to `key`; what it passes on the way has been removed.
     private mutating func parentEntry(at key: ManifestKey) async throws -> ManifestEntry? {
         guard var cursor = parent else { return nil }

@@ -18,6 +18,8 @@ package struct Snapshot: Codable, Sendable {
     /// The packs that this backup added.
     package let newPacks: [String]
     package let statistics: WriteStatistics
+    /// What it is a copy of; `nil` when it was made here.
+    package var origin: SnapshotOrigin?
 
     package func content(_ kind: SnapshotContent.Kind) -> SnapshotContent? { contents.first { $0.kind == kind } }
 }
