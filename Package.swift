@@ -42,6 +42,7 @@ let package = Package(
             pkgConfig: "libzstd",
             providers: [.apt(["libzstd-dev"])]
         ),
+        .systemLibrary(name: "CFiles", path: "Sources/System/CFiles"),
         .systemLibrary(name: "CMalloc", path: "Sources/System/CMalloc"),
         .target(name: "Concurrency", path: "Sources/System/Concurrency"),
         .target(name: "HTTPTransport", dependencies: ["CCurl", httpTypes], path: "Sources/System/HTTPTransport"),
@@ -83,6 +84,11 @@ let package = Package(
             path: "Sources/Engine/BackupEngine"
         ),
         .target(
+            name: "FileEngine",
+            dependencies: ["CFiles", "Chunking", "Concurrency", "Repository", system],
+            path: "Sources/Engine/FileEngine"
+        ),
+        .target(
             name: "RestoreEngine",
             dependencies: ["KubeAPI", "KubernetesModel", "HTTPTransport", "Repository", "Concurrency", logging],
             path: "Sources/Engine/RestoreEngine"
@@ -92,7 +98,8 @@ let package = Package(
         .target(
             name: "Operations",
             dependencies: [
-                "BackupEngine", "RestoreEngine", "Catalog", "Repository", "ObjectStore", "S3ObjectStore", "KubeAPI",
+                "BackupEngine", "FileEngine", "RestoreEngine", "Catalog", "Repository", "ObjectStore", "S3ObjectStore",
+                "KubeAPI",
                 "KubernetesModel", "Etcd", "HTTPTransport", "Concurrency", crypto, logging, system, yams,
             ],
             path: "Sources/App/Operations"
@@ -117,6 +124,10 @@ let package = Package(
         .testTarget(name: "ChunkingTests", dependencies: ["Chunking"]),
         .testTarget(name: "ConcurrencyTests", dependencies: ["Concurrency"]),
         .testTarget(name: "EtcdTests", dependencies: ["Etcd", "HTTPTransport", crypto, httpTypes, subprocess, system]),
+        .testTarget(
+            name: "FileEngineTests",
+            dependencies: ["FileEngine", "CFiles", "ObjectStore", "Repository", system]
+        ),
         .testTarget(name: "HTTPTransportTests", dependencies: ["HTTPTransport", httpTypes]),
         .testTarget(
             name: "KBackupCommandsTests",

@@ -21,6 +21,7 @@ struct KBackup: AsyncParsableCommand {
             ),
             CommandGroup(name: "Restores:", subcommands: [RestoreCommand.self]),
             CommandGroup(name: "Etcd:", subcommands: [EtcdCommand.self]),
+            CommandGroup(name: "Files:", subcommands: [FilesCommand.self]),
             CommandGroup(
                 name: "Storage:",
                 subcommands: [LocationCommand.self, RepositoryCommand.self, CatalogCommand.self]

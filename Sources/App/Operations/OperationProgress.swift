@@ -8,6 +8,8 @@ package enum OperationProgress: Sendable, Equatable {
     case restore(done: Int, total: Int, resource: String?)
     /// Backups done, of so many, and bytes stored.
     case copy(done: Int, total: Int, storedBytes: Int)
+    /// Files so far.
+    case files(files: Int, bytes: Int)
     /// Bytes written of so many.
     case file(bytes: Int, total: Int)
 

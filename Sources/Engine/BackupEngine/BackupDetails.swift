@@ -14,7 +14,8 @@ package struct BackupDetails: Codable, Sendable {
 
     /// The cluster that was backed up.
     package struct Cluster: Codable, Sendable, Hashable {
-        /// The uid of the namespace `kube-system`, or `etcd-<id>` when only a database was backed up.
+        /// The uid of the namespace `kube-system`; `etcd-<id>` when only a database was backed up, and `files-<host>` when
+        /// only files were.
         package var id: String
         /// The server's version, `v1.20.2`; empty when the API was not asked.
         package var version: String
@@ -79,6 +80,48 @@ package struct BackupDetails: Codable, Sendable {
         package var changedPages: Int
     }
 
+    /// Trees of files.
+    package struct Files: Codable, Sendable, Hashable {
+        /// What was backed up: absolute paths.
+        package var paths: [String]
+        package var excludes: [String]
+        package var staysOnFileSystem: Bool
+        package var files: Int
+        /// Of the files, in bytes; a file with several names counts once.
+        package var bytes: Int
+        package var folders: Int
+        package var symbolicLinks: Int
+        /// Pipes and devices.
+        package var others: Int
+        /// Files that were read, because they were new or had changed.
+        package var readFiles: Int
+        package var readBytes: Int
+
+        package init(
+            paths: [String],
+            excludes: [String],
+            staysOnFileSystem: Bool,
+            files: Int,
+            bytes: Int,
+            folders: Int,
+            symbolicLinks: Int,
+            others: Int,
+            readFiles: Int,
+            readBytes: Int
+        ) {
+            self.paths = paths
+            self.excludes = excludes
+            self.staysOnFileSystem = staysOnFileSystem
+            self.files = files
+            self.bytes = bytes
+            self.folders = folders
+            self.symbolicLinks = symbolicLinks
+            self.others = others
+            self.readFiles = readFiles
+            self.readBytes = readBytes
+        }
+    }
+
     package var name: String
     package var phase: Phase
     package var spec: BackupSpec
@@ -93,6 +136,7 @@ package struct BackupDetails: Codable, Sendable {
     package var failures: [Failure]
     package var warnings: [String]
     package var etcd: Etcd?
+    package var files: Files?
     package var parent: String?
     package var statistics: WriteStatistics
     /// The version of kbackup that made it.

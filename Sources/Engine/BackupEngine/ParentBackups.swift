@@ -40,7 +40,7 @@ struct ParentBackups: Sendable {
         case .pagedFile:
             name = database?.name.name
             database = nil
-        case .stream, nil: break
+        case .stream, .files, nil: break
         }
         let isNews = distrusted.insert(error.pack).inserted
         if let name {

@@ -23,9 +23,9 @@ package struct RepairedBackup: RepairLedger {
     }
 
     package mutating func lose(_ loss: ManifestDamage, of kind: SnapshotContent.Kind) {
-        // Of a file, all is lost with a part.
-        guard kind == .objects else { return }
-        hasLostObjects = true
+        // Of a database or a stream, all is lost with a part.
+        guard kind == .objects || kind == .files else { return }
+        if kind == .objects { hasLostObjects = true }
         lossCount += 1
         guard lossCount <= Self.mostFailures else { return }
         backup.failures.append(BackupDetails.Failure(subject: loss.text(kind: kind), reason: Self.reason))
@@ -43,7 +43,7 @@ package struct RepairedBackup: RepairLedger {
         if lossCount > Self.mostFailures {
             backup.failures.append(
                 BackupDetails.Failure(
-                    subject: "\(lossCount - Self.mostFailures) more objects or ranges of objects",
+                    subject: "\(lossCount - Self.mostFailures) more objects, files, or ranges of them",
                     reason: Self.reason
                 )
             )

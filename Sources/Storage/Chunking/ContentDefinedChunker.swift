@@ -24,9 +24,9 @@ package struct ContentDefinedChunker: Sendable {
     }
 
     package let sizes: Sizes
-    private let gear: [UInt64]
-    private let strictMask: UInt64
-    private let looseMask: UInt64
+    let gear: [UInt64]
+    let strictMask: UInt64
+    let looseMask: UInt64
 
     /// - Parameters:
     ///   - sizes: The bounds of a chunk.
@@ -65,16 +65,18 @@ package struct ContentDefinedChunker: Sendable {
 }
 
 /// A gear hash on its way through some bytes.
-@safe private struct GearScan {
+@safe struct GearScan {
     private let bytes: UnsafeBufferPointer<UInt8>
     private let gear: UnsafeBufferPointer<UInt64>
     private var position: Int
-    private var hash: UInt64 = 0
+    /// Of the bytes before `position`, as far as they count.
+    private(set) var hash: UInt64
 
-    init(bytes: UnsafeBufferPointer<UInt8>, gear: UnsafeBufferPointer<UInt64>, position: Int) {
+    init(bytes: UnsafeBufferPointer<UInt8>, gear: UnsafeBufferPointer<UInt64>, position: Int, hash: UInt64 = 0) {
         unsafe self.bytes = unsafe bytes
         unsafe self.gear = unsafe gear
         self.position = position
+        self.hash = hash
     }
 
     /// The position behind the first byte before `end` at which the hash has no bit of `mask`.

@@ -45,7 +45,7 @@ package struct BackupWriter: Sendable {
             pipeline: pipeline,
             repository: repository,
             inventory: inventory,
-            chunkIndex: kind == .stream ? chunkIndex : nil,
+            chunkIndex: kind.sharesChunks ? chunkIndex : nil,
             bufferLimit: bufferLimit
         )
     }

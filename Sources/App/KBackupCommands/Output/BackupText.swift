@@ -32,6 +32,7 @@ enum BackupText {
                 ("Location", backup.location),
                 ("Objects", backup.spec.includesObjects ? objects(backup) : nil),
                 ("Etcd", backup.etcd.map(etcd)),
+                ("Files", backup.files.map(FilesText.counts)),
                 ("Stored", stored(backup)),
                 ("Excluded", excluded(backup)),
                 ("Missing", backup.failures.isEmpty ? nil : Text.count(backup.failures.count, "part")),
@@ -82,6 +83,7 @@ enum BackupText {
             Text.fields([
                 ("Objects", spec.includesObjects ? objects(backup) : nil),
                 ("Etcd", backup.etcd.map(etcd)),
+                ("Files", backup.files.map(FilesText.counts)),
                 ("Stored", stored(backup)),
             ])
         )
@@ -98,7 +100,9 @@ enum BackupText {
                     )
             )
         }
-        parts.append(Text.section("Excluded", backup.exclusions.map(exclusion)))
+        if let files = backup.files { parts.append("Files:\n" + Text.indented(FilesText.selection(files))) }
+        let noun = backup.files == nil ? "object" : "path"
+        parts.append(Text.section("Excluded", backup.exclusions.map { exclusion($0, noun) }))
         parts.append(Text.section("Missing", backup.failures.map { "\($0.subject): \($0.reason)" }))
         if !backup.warnings.isEmpty { parts.append(Text.section("Warnings", backup.warnings)) }
         return parts.joined(separator: "\n\n")
@@ -146,8 +150,8 @@ enum BackupText {
         return "\(revision), but \(others) of \(Text.count(backup.resources.count, "resource")) not of it"
     }
 
-    private static func exclusion(_ exclusion: BackupDocument.Exclusion) -> String {
-        let count = exclusion.objects.map { " (\(Text.count($0, "object")))" } ?? ""
+    private static func exclusion(_ exclusion: BackupDocument.Exclusion, _ noun: String) -> String {
+        let count = exclusion.objects.map { " (\(Text.count($0, noun)))" } ?? ""
         return "\(exclusion.subject)\(count): \(exclusion.rule)"
     }
 

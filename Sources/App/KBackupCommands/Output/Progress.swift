@@ -61,6 +61,8 @@ enum Progress {
             return "\(Text.number(done)) of \(Text.count(total, "object")), at \(resource)"
         case .copy(let done, let total, let storedBytes):
             return "\(Text.number(done)) of \(Text.count(total, "backup")), \(Text.bytes(storedBytes)) stored"
+        case .files(let files, let bytes):
+            return "\(Text.count(files, "file")), \(Text.bytes(bytes))"
         case .file(let bytes, let total):
             return "\(Text.bytes(bytes)) of \(Text.bytes(total))"
         }

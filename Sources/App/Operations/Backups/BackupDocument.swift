@@ -52,6 +52,19 @@ package struct BackupDocument: Encodable, Sendable, Equatable {
         package var changedPages: Int
     }
 
+    package struct Files: Encodable, Sendable, Equatable {
+        package var paths: [String]
+        package var excludes: [String]
+        package var oneFileSystem: Bool
+        package var files: Int
+        package var bytes: Int
+        package var folders: Int
+        package var symbolicLinks: Int
+        package var others: Int
+        package var readFiles: Int
+        package var readBytes: Int
+    }
+
     package struct Written: Encodable, Sendable, Equatable {
         package var newRecords: Int
         package var newRecordBytes: Int
@@ -77,6 +90,7 @@ package struct BackupDocument: Encodable, Sendable, Equatable {
     package var failures: [FailureDocument]
     package var warnings: [String]
     package var etcd: Etcd?
+    package var files: Files?
     package var parent: String?
     package var written: Written
     package var program: String
@@ -141,6 +155,20 @@ extension BackupDocument {
                 databaseSHA256: etcd.databaseSHA256,
                 pages: etcd.pages,
                 changedPages: etcd.changedPages
+            )
+        }
+        files = details.files.map { files in
+            Files(
+                paths: files.paths,
+                excludes: files.excludes,
+                oneFileSystem: files.staysOnFileSystem,
+                files: files.files,
+                bytes: files.bytes,
+                folders: files.folders,
+                symbolicLinks: files.symbolicLinks,
+                others: files.others,
+                readFiles: files.readFiles,
+                readBytes: files.readBytes
             )
         }
         parent = details.parent

@@ -14,7 +14,7 @@ package struct BackupRow: Sendable, Equatable {
     package var sizeInBytes: Int
     /// What the backup added to the repository.
     package var storedBytes: Int
-    /// `objects`, `etcd`.
+    /// `objects`, `etcd`, `files`.
     package var holds: [String]
 
     init(_ summary: BackupSummary) {
@@ -34,9 +34,9 @@ package struct BackupRow: Sendable, Equatable {
         cluster = details.cluster.id
         startedAt = details.startedAt
         objects = details.objectCount
-        sizeInBytes = details.objectBytes + (details.etcd?.sizeInBytes ?? 0)
+        sizeInBytes = details.sizeInBytes
         storedBytes = details.statistics.storedBytes
-        holds = (details.spec.includesObjects ? ["objects"] : []) + (details.etcd == nil ? [] : ["etcd"])
+        holds = details.kinds
     }
 
     package init(_ backup: BackupDocument) {
@@ -45,9 +45,11 @@ package struct BackupRow: Sendable, Equatable {
         cluster = backup.cluster.id
         startedAt = backup.startedAt
         objects = backup.objects
-        sizeInBytes = backup.objectBytes + (backup.etcd?.sizeInBytes ?? 0)
+        sizeInBytes = backup.objectBytes + (backup.etcd?.sizeInBytes ?? 0) + (backup.files?.bytes ?? 0)
         storedBytes = backup.written.storedBytes
-        holds = (backup.spec.includesObjects ? ["objects"] : []) + (backup.etcd == nil ? [] : ["etcd"])
+        holds =
+            (backup.spec.includesObjects ? ["objects"] : []) + (backup.etcd == nil ? [] : ["etcd"])
+            + (backup.files == nil ? [] : ["files"])
     }
 
     static func sorted(_ rows: [BackupRow]) -> [BackupRow] {
@@ -55,5 +57,15 @@ package struct BackupRow: Sendable, Equatable {
             if left.startedAt != right.startedAt { return left.startedAt > right.startedAt }
             return (left.cluster, left.name) < (right.cluster, right.name)
         }
+    }
+}
+
+extension BackupDetails {
+    /// Before deduplication and compression.
+    var sizeInBytes: Int { objectBytes + (etcd?.sizeInBytes ?? 0) + (files?.bytes ?? 0) }
+
+    /// `objects`, `etcd`, `files`: what is in it.
+    var kinds: [String] {
+        (spec.includesObjects ? ["objects"] : []) + (etcd == nil ? [] : ["etcd"]) + (files == nil ? [] : ["files"])
     }
 }

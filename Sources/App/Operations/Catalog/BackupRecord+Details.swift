@@ -11,9 +11,6 @@ extension BackupRecord {
     ///   - details: What its snapshot holds.
     ///   - bytes: The same, as it is stored.
     init(_ details: BackupDetails, bytes: [UInt8], listed: SnapshotStore.Listed, repository: Repository) {
-        var kinds: [String] = []
-        if details.spec.includesObjects { kinds.append("objects") }
-        if details.etcd != nil { kinds.append("etcd") }
         self.init(
             summary: BackupSummary(
                 repositoryID: repository.id.description,
@@ -22,10 +19,10 @@ extension BackupRecord {
                 objectKey: listed.stat.key.rawValue,
                 versionTag: listed.stat.version.rawValue,
                 phase: details.phase.rawValue,
-                kinds: kinds,
+                kinds: details.kinds,
                 startedAt: details.startedAt,
                 finishedAt: details.finishedAt,
-                sizeInBytes: details.objectBytes + (details.etcd?.sizeInBytes ?? 0),
+                sizeInBytes: details.sizeInBytes,
                 storedSizeInBytes: details.statistics.storedBytes,
                 objectCount: details.objectCount,
                 failureCount: details.failures.count

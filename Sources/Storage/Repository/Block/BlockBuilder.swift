@@ -20,8 +20,13 @@ struct BlockBuilder {
     /// Adds a record and returns its offset in the block.
     mutating func append(_ record: ArraySlice<UInt8>, id: RecordID) -> UInt32 {
         let offset = UInt32(bytes.count)
-        if bytes.isEmpty { bytes.reserveCapacity(max(record.count, RawBlock.targetSize + RawBlock.targetSize / 4)) }
-        bytes.append(contentsOf: record)
+        if bytes.isEmpty, record.count >= RawBlock.targetSize {
+            // A chunk that fills a block alone is not copied where it is all of its array.
+            bytes = Array(record)
+        } else {
+            if bytes.isEmpty { bytes.reserveCapacity(RawBlock.targetSize + RawBlock.targetSize / 4) }
+            bytes.append(contentsOf: record)
+        }
         records.append((id, record.count))
         return offset
     }

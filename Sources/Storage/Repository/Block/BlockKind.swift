@@ -8,4 +8,6 @@ package enum BlockKind: UInt8, Sendable {
     case chunks = 3
     /// One page of a manifest.
     case manifest = 4
+    /// Nodes of a tree of files: apart from data, so that to compare with a backup reads few blocks.
+    case nodes = 5
 }

@@ -1,33 +1,33 @@
 /// Reads what ``ByteWriter`` writes, from bytes that may be anything: every length is checked before it is used.
-struct ByteReader {
+package struct ByteReader {
     private let bytes: [UInt8]
     private var position: Int
     private let end: Int
     /// What is being read, for messages.
     private let subject: String
 
-    init(_ bytes: [UInt8], subject: String) {
+    package init(_ bytes: [UInt8], subject: String) {
         self.bytes = bytes
         position = 0
         end = bytes.count
         self.subject = subject
     }
 
-    var remaining: Int { end - position }
+    package var remaining: Int { end - position }
 
-    var isAtEnd: Bool { position == end }
+    package var isAtEnd: Bool { position == end }
 
-    func damaged(_ what: String) -> RepositoryError {
+    package func damaged(_ what: String) -> RepositoryError {
         RepositoryError(.damaged, "\(subject) is damaged: \(what) at byte \(position).")
     }
 
-    mutating func readByte() throws(RepositoryError) -> UInt8 {
+    package mutating func readByte() throws(RepositoryError) -> UInt8 {
         guard position < end else { throw damaged("it ends too early") }
         defer { position += 1 }
         return bytes[position]
     }
 
-    mutating func read(_ count: Int) throws(RepositoryError) -> ArraySlice<UInt8> {
+    package mutating func read(_ count: Int) throws(RepositoryError) -> ArraySlice<UInt8> {
         guard count >= 0, count <= remaining else { throw damaged("it ends too early") }
         defer { position += count }
         return bytes[position..<(position + count)]
@@ -41,7 +41,7 @@ struct ByteReader {
         try read(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
     }
 
-    mutating func readVariable() throws(RepositoryError) -> UInt64 {
+    package mutating func readVariable() throws(RepositoryError) -> UInt64 {
         var value: UInt64 = 0
         var shift: UInt64 = 0
         while true {
@@ -55,13 +55,13 @@ struct ByteReader {
     }
 
     /// A number that the caller will count or allocate with: at most `limit`.
-    mutating func readCount(limit: Int) throws(RepositoryError) -> Int {
+    package mutating func readCount(limit: Int) throws(RepositoryError) -> Int {
         let value = try readVariable()
         guard value <= UInt64(limit) else { throw damaged("a length of \(value) is over the limit of \(limit)") }
         return Int(value)
     }
 
-    mutating func readZigzag() throws(RepositoryError) -> Int {
+    package mutating func readZigzag() throws(RepositoryError) -> Int {
         let value = try readVariable()
         return Int(Int64(bitPattern: (value >> 1)) ^ -Int64(value & 1))
     }

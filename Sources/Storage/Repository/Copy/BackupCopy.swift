@@ -132,7 +132,7 @@ package struct BackupCopy: Sendable {
             parent: parents.lazy.compactMap { $0?.name }.first,
             at: snapshot.createdAt,
             now: now(),
-            includesStreams: snapshot.contents.contains { $0.kind == .stream },
+            includesStreams: snapshot.contents.contains { $0.kind.sharesChunks },
             distrusting: distrusted
         ) { writer in
             var damage = CopyDamage()
@@ -169,13 +169,14 @@ package struct BackupCopy: Sendable {
                 width: width,
                 onDamage: { lost.add($0, $1, in: content) }
             ) { entry, record in
+                let kind = entry.location.block.kind
                 hash.add(key: entry.key, id: entry.id, keys: source.keys)
                 guard lost.count == 0 else { return }
                 if let record {
-                    _ = try await section.put(record, at: entry.key)
+                    _ = try await section.put(record, at: entry.key, in: kind)
                 } else if try await !section.keep(entry.key) {
                     // The target has lost it.
-                    _ = try await section.put(try await reader.record(entry)[...], at: entry.key)
+                    _ = try await section.put(try await reader.record(entry)[...], at: entry.key, in: kind)
                 }
                 count += 1
                 if count % 1024 == 0 { onProgress(writer.statistics.storedBytes) }

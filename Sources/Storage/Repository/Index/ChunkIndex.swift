@@ -6,10 +6,14 @@ import Synchronization
 /// Objects and pages need no index: the parent's manifest knows them by their place. A chunk may turn up anywhere.
 final class ChunkIndex: Sendable {
     private struct State {
-        var locations: [RecordID: RecordLocation] = [:]
-        var added: [(id: RecordID, location: RecordLocation)] = []
+        var table = ChunkTable()
+        /// How many records of the table are in segments already.
+        var storedCount = 0
         var damage: [RepositoryError] = []
     }
+
+    /// Records of a segment: fewer than there may be, so that encoding one takes little memory.
+    private static let segmentRecords = 1 << 17
 
     static let prefix = "index/0/"
 
@@ -36,37 +40,43 @@ final class ChunkIndex: Sendable {
             for object in objects {
                 do {
                     let payload = try await Envelope.read(object.key, from: store, keys: keys)
-                    let segment = try IndexSegment.decode(payload, subject: "Index segment '\(object.key)'")
-                    try index.add(segment, inventory)
+                    try index.add(payload, subject: "Index segment '\(object.key)'", inventory)
                 } catch let error as RepositoryError where error.code == .damaged {
                     index.state.withLock { $0.damage.append(error) }
                 }
             }
         }
+        index.state.withLock { $0.storedCount = $0.table.count }
         return index
     }
 
-    private func add(_ segment: IndexSegment, _ inventory: PackInventory) throws(DamagedParentError) {
-        for record in segment.records where try inventory.holds(record.location.block) {
-            state.withLock { $0.locations[record.id] = record.location }
+    private func add(_ segment: [UInt8], subject: String, _ inventory: PackInventory) throws {
+        // Whole before it counts: a segment that is damaged tells nothing.
+        let blocks = try IndexSegment.decode(segment, subject: subject) { _, _, _, _ in }
+        try state.withLock { state in
+            let places = try blocks.map { block in
+                // The index tells of chunks only.
+                try block.kind == .chunks && inventory.holds(block) ? state.table.add(block) : nil
+            }
+            _ = try IndexSegment.decode(segment, subject: subject) { id, block, offset, length in
+                if let place = places[block] { state.table.insert(id, block: place, offset: offset, length: length) }
+            }
         }
     }
 
     /// Why segments were passed over.
     var damage: [RepositoryError] { state.withLock { $0.damage } }
 
-    func location(of id: RecordID) -> RecordLocation? { state.withLock { $0.locations[id] } }
+    func location(of id: RecordID) -> RecordLocation? { state.withLock { $0.table.location(of: id) } }
 
     /// Takes note of the records of a block that was just placed.
-    func add(_ block: RawBlock, at location: BlockLocation) {
+    func place(_ block: RawBlock, at location: BlockLocation) {
         state.withLock { state in
+            let place = state.table.add(location)
             var offset = 0
             for record in block.records {
-                let place = RecordLocation(block: location, offset: UInt32(offset), length: UInt32(record.length))
+                state.table.insert(record.id, block: place, offset: UInt32(offset), length: UInt32(record.length))
                 offset += record.length
-                if state.locations.updateValue(place, forKey: record.id) == nil {
-                    state.added.append((record.id, place))
-                }
             }
         }
     }
@@ -75,13 +85,19 @@ final class ChunkIndex: Sendable {
     ///
     /// - Returns: The bytes and the number of objects that it wrote.
     func store() async throws -> (bytes: Int, objects: Int) {
-        var rest = state.withLock { $0.added }[...]
         var written = (bytes: 0, objects: 0)
-        while !rest.isEmpty {
-            let segment = IndexSegment(records: Array(rest.prefix(FormatLimits.segmentRecords)))
-            rest = rest.dropFirst(FormatLimits.segmentRecords)
+        while let segment = nextSegment() {
             written = (written.bytes + (try await segment.store(in: store, keys: keys)), written.objects + 1)
         }
         return written
+    }
+
+    private func nextSegment() -> IndexSegment? {
+        state.withLock { state in
+            let end = min(state.table.count, state.storedCount + Self.segmentRecords)
+            guard state.storedCount < end else { return nil }
+            defer { state.storedCount = end }
+            return IndexSegment(records: (state.storedCount..<end).map { state.table.record(at: $0) })
+        }
     }
 }

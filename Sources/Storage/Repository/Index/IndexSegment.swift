@@ -59,7 +59,10 @@ struct IndexSegment: Sendable {
         for _
             in 0..<(try reader.readCount(limit: min(FormatLimits.segmentRecords, reader.remaining / PackID.sizeInBytes)))
         {
-            let pack = PackID(bytes: try reader.read(PackID.sizeInBytes))
+            let bytes = try reader.read(PackID.sizeInBytes)
+            // Blocks of one pack stand together, and share its id.
+            let pack =
+                blocks.last.flatMap { bytes.elementsEqual($0.pack.bytes) ? $0.pack : nil } ?? PackID(bytes: bytes)
             let number = UInt32(try reader.readCount(limit: Int(UInt32.max)))
             guard let kind = BlockKind(rawValue: try reader.readByte()) else {
                 throw reader.damaged("a kind is unknown")
@@ -71,10 +74,19 @@ struct IndexSegment: Sendable {
         return blocks
     }
 
-    static func decode(_ bytes: [UInt8], subject: String) throws(RepositoryError) -> IndexSegment {
+    /// Reads a segment without holding its records.
+    ///
+    /// - Parameter onRecord: Gets the id of each record, the place of its block in the list that is returned, its offset
+    ///   and its length.
+    /// - Returns: The blocks.
+    /// - Throws: ``RepositoryError`` with code ``RepositoryError/Code/damaged``, after some records where that shows late.
+    static func decode(
+        _ bytes: [UInt8],
+        subject: String,
+        onRecord: (RecordID, Int, UInt32, UInt32) -> Void
+    ) throws(RepositoryError) -> [BlockLocation] {
         var reader = ByteReader(bytes, subject: subject)
         let blocks = try decodeBlocks(from: &reader)
-        var records: [(id: RecordID, location: RecordLocation)] = []
         for _
             in 0..<(try reader.readCount(
                 limit: min(FormatLimits.segmentRecords, reader.remaining / RecordID.sizeInBytes)
@@ -85,9 +97,9 @@ struct IndexSegment: Sendable {
             let offset = UInt32(try reader.readCount(limit: FormatLimits.payload))
             let length = UInt32(try reader.readCount(limit: FormatLimits.payload))
             guard block < blocks.count else { throw reader.damaged("a record names no block") }
-            records.append((id, RecordLocation(block: blocks[block], offset: offset, length: length)))
+            onRecord(id, block, offset, length)
         }
         guard reader.isAtEnd else { throw reader.damaged("bytes are left over") }
-        return IndexSegment(records: records)
+        return blocks
     }
 }

@@ -9,5 +9,11 @@ package struct DamagedParentError: Error, Sendable, CustomStringConvertible {
     package let pack: PackID
     package let cause: RepositoryError
 
+    package init(manifest: SnapshotContent.Kind?, pack: PackID, cause: RepositoryError) {
+        self.manifest = manifest
+        self.pack = pack
+        self.cause = cause
+    }
+
     package var description: String { cause.message }
 }

@@ -18,7 +18,10 @@ package struct ManifestHash: Hashable, Sendable, Codable, CustomStringConvertibl
 
     mutating func combine(_ other: ManifestHash) { lanes &+= other.lanes }
 
-    private static func term(_ key: ManifestKey, _ id: RecordID, _ keys: RepositoryKeys) -> SIMD4<UInt64> {
+    mutating func add(_ term: SIMD4<UInt64>) { lanes &+= term }
+
+    /// What one entry contributes.
+    static func term(_ key: ManifestKey, _ id: RecordID, _ keys: RepositoryKeys) -> SIMD4<UInt64> {
         let code = keys.manifest.code(of: (id.bytes + key)[...])
         return SIMD4(code[0].byteSwapped, code[1].byteSwapped, code[2].byteSwapped, code[3].byteSwapped)
     }

@@ -21,19 +21,45 @@ extension ManifestReader {
         onDamage: (ManifestDamage, RepositoryError) async throws -> Void = { throw $1 },
         _ body: (ManifestEntry, ArraySlice<UInt8>) async throws -> Void
     ) async throws {
+        try await forEachEntry(prefix: prefix, where: isSelected, reading: { _ in true }, onDamage: onDamage) {
+            entry,
+            record in
+            guard let record else { preconditionFailure("every record is read") }
+            try await body(entry, record)
+        }
+    }
+
+    /// Walks over the entries under all keys that start with `prefix` and that `isSelected` takes, in the order of keys,
+    /// and reads the records of some, as ``forEachRecord(prefix:where:onDamage:_:)`` does.
+    ///
+    /// - Parameters:
+    ///   - isRead: Says by its key whether the record of an entry is wanted.
+    ///   - body: Gets each entry, and its record when that is wanted.
+    package func forEachEntry(
+        prefix: ManifestKey = [],
+        where isSelected: @Sendable (ManifestKey) -> Bool = { _ in true },
+        reading isRead: @Sendable (ManifestKey) -> Bool,
+        onDamage: (ManifestDamage, RepositoryError) async throws -> Void = { throw $1 },
+        _ body: (ManifestEntry, ArraySlice<UInt8>?) async throws -> Void
+    ) async throws {
         var walk = try await walk(prefix: prefix)
-        var window = try await nextWindow(&walk, where: isSelected)
+        var window = try await nextWindow(&walk, where: isSelected, reading: isRead)
         var kept: [BlockLocation: OpenedBlock] = [:]
         while !window.isEmpty {
             let known = kept
             let current = window
-            async let reading = read(current.compactMap(\.block), known: known)
-            window = try await nextWindow(&walk, where: isSelected)
+            let wanted = Set(current.compactMap { $0.block(reading: isRead) })
+            async let reading = read(wanted, known: known)
+            window = try await nextWindow(&walk, where: isSelected, reading: isRead)
             let blocks = try await reading
             for step in current {
                 switch step {
                 case .damage(let damage, let error): try await onDamage(damage, error)
                 case .entry(let entry):
+                    guard isRead(entry.key) else {
+                        try await body(entry, nil)
+                        continue
+                    }
                     guard let block = blocks[entry.location.block] else {
                         preconditionFailure("the window was read whole")
                     }
@@ -49,7 +75,9 @@ extension ManifestReader {
             }
             // The next window often begins in the block in which this one ends.
             kept = [:]
-            if let last = current.last(where: { $0.block != nil })?.block { kept[last] = blocks[last] }
+            if let last = current.last(where: { $0.block(reading: isRead) != nil })?.block(reading: isRead) {
+                kept[last] = blocks[last]
+            }
         }
     }
 
@@ -59,13 +87,16 @@ extension ManifestReader {
 
     private func nextWindow(
         _ walk: inout ManifestWalk,
-        where isSelected: (ManifestKey) -> Bool
+        where isSelected: (ManifestKey) -> Bool,
+        reading isRead: (ManifestKey) -> Bool
     ) async throws -> [ManifestWalk.Step] {
         var steps: [ManifestWalk.Step] = []
         var blocks: Set<BlockLocation> = []
         var bytes = 0
         while let step = try await walk.next(where: isSelected) {
-            if let block = step.block, blocks.insert(block).inserted { bytes += Int(block.storedLength) }
+            if let block = step.block(reading: isRead), blocks.insert(block).inserted {
+                bytes += Int(block.storedLength)
+            }
             let isFull =
                 steps.count >= Self.windowSteps || blocks.count > Self.windowBlocks || bytes > Self.windowBytes
             if isFull, !steps.isEmpty {
@@ -80,10 +111,10 @@ extension ManifestReader {
     /// Reads and opens the blocks of a window: neighbours in a pack in one request.
     @concurrent
     private func read(
-        _ blocks: [BlockLocation],
+        _ blocks: Set<BlockLocation>,
         known: [BlockLocation: OpenedBlock]
     ) async throws -> [BlockLocation: OpenedBlock] {
-        let wanted = Set(blocks).subtracting(known.keys)
+        let wanted = blocks.subtracting(known.keys)
         let opened = try await BlockRange.covering(wanted).concurrentMap(width: 4) { try await reader.read($0) }
         return known.merging(opened.joined()) { first, _ in first }
     }
@@ -91,7 +122,7 @@ extension ManifestReader {
 
 extension ManifestWalk.Step {
     /// The block to read for this step.
-    fileprivate var block: BlockLocation? {
-        if case .entry(let entry) = self { entry.location.block } else { nil }
+    fileprivate func block(reading isRead: (ManifestKey) -> Bool) -> BlockLocation? {
+        if case .entry(let entry) = self, isRead(entry.key) { entry.location.block } else { nil }
     }
 }

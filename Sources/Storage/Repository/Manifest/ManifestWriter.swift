@@ -30,7 +30,8 @@ package final class ManifestWriter: Sendable {
         var isParentChecked = false
         var prefixes = SectionPrefixes()
         var sections: [FinishedSection] = []
-        var idleBuilders: [BlockBuilder] = []
+        /// Of sections that have ended: one for each of ``ManifestWriter/blockKinds``.
+        var idleBuilders: [[BlockBuilder]] = []
         var bufferedBytes = 0
     }
 
@@ -56,11 +57,13 @@ package final class ManifestWriter: Sendable {
         keys = repository.keys
     }
 
-    private var blockKind: BlockKind {
+    /// The kinds of blocks that the records go into.
+    private var blockKinds: [BlockKind] {
         switch kind {
-        case .objects: .objects
-        case .pagedFile: .pages
-        case .stream: .chunks
+        case .objects: [.objects]
+        case .pagedFile: [.pages]
+        case .stream: [.chunks]
+        case .files: [.chunks, .nodes]
         }
     }
 
@@ -104,20 +107,20 @@ package final class ManifestWriter: Sendable {
     ) async throws -> Result {
         var cursor = parent.map { _ in parentCursor() }
         try await cursor?.seek(to: prefix)
-        let builder = state.withLock { $0.idleBuilders.popLast() } ?? BlockBuilder(kind: blockKind)
-        var section = ManifestSection(prefix: prefix, writer: self, builder: builder, parent: cursor)
+        let builders = state.withLock { $0.idleBuilders.popLast() } ?? blockKinds.map(BlockBuilder.init)
+        var section = ManifestSection(prefix: prefix, writer: self, builders: builders, parent: cursor)
         do {
             let result = try await body(&section)
             let finished = try await section.finish()
-            let builder = section.releaseBuilder()
+            let builders = section.releaseBuilders()
             state.withLock { state in
                 state.sections.append(finished)
-                state.idleBuilders.append(builder)
+                state.idleBuilders.append(builders)
             }
             return result
         } catch {
-            let builder = section.releaseBuilder()
-            state.withLock { $0.idleBuilders.append(builder) }
+            let builders = section.releaseBuilders()
+            state.withLock { $0.idleBuilders.append(builders) }
             throw error
         }
     }
@@ -137,7 +140,7 @@ package final class ManifestWriter: Sendable {
     /// Whether a record that the parent has need not be written again.
     ///
     /// - Throws: ``DamagedParentError`` when its pack turns out to be damaged.
-    func isStored(_ entry: ManifestEntry) throws(DamagedParentError) -> Bool {
+    package func isStored(_ entry: ManifestEntry) throws(DamagedParentError) -> Bool {
         guard try inventory.holds(entry.location.block) else { return false }
         inventory.use(entry.location.block, retainedUntil: parent?.retainedUntil)
         return true
@@ -185,7 +188,7 @@ package final class ManifestWriter: Sendable {
     /// Keys of the parent in no section have been removed.
     package func finish() async throws -> Manifest {
         let (sections, builders) = state.withLock { state in
-            (state.sections.sorted { $0.prefix.isBefore($1.prefix) }, state.idleBuilders)
+            (state.sections.sorted { $0.prefix.isBefore($1.prefix) }, state.idleBuilders.joined())
         }
         for var builder in builders where !builder.isEmpty { try await pipeline.submit(builder.close()) }
 

@@ -128,7 +128,7 @@ final class PackPipeline: Sendable {
                 state.statistics.add(block)
                 return (location, try state.open.isFull ? Self.takeOpenPack(&state, keys: keys) : nil)
             }
-            if block.kind == .chunks { chunkIndex?.add(block, at: location) }
+            if block.kind == .chunks { chunkIndex?.place(block, at: location) }
             block.pending.resolve(.success(location))
             if let finished { try await packs.send(finished) }
         }

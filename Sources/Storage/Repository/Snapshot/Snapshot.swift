@@ -33,6 +33,11 @@ package struct SnapshotContent: Codable, Sendable {
         case pagedFile = "paged-file"
         /// A stream of bytes in content-defined chunks, by offset.
         case stream
+        /// Trees of files: nodes and the chunks of their data, by path.
+        case files
+
+        /// Whether its data is looked for, and found, wherever it lies in the repository.
+        var sharesChunks: Bool { self == .stream || self == .files }
     }
 
     package let kind: Kind

@@ -65,6 +65,7 @@ extension ManifestDamage {
             switch kind {
             case .objects: String(decoding: key, as: UTF8.self)
             case .pagedFile: key.number.map { "page \($0)" } ?? key.hexadecimal
+            case .files: key.filePath
             case .stream: key.number.map { "the chunk at byte \($0)" } ?? key.hexadecimal
             }
         }

@@ -123,12 +123,12 @@ final class RepositoryCheck: Sendable {
         for segment in try await store.list(prefix: ChunkIndex.prefix).map(\.key) {
             do {
                 let payload = try await Envelope.read(segment, from: store, keys: repository.keys)
-                let decoded = try IndexSegment.decode(payload, subject: "Index segment '\(segment)'")
-                let wrong = decoded.records.first { record in
-                    let block = record.location.block
-                    return sizes[block.pack].map { block.offset + UInt64(block.storedLength) > UInt64($0) } ?? false
+                let subject = "Index segment '\(segment)'"
+                let blocks = try IndexSegment.decode(payload, subject: subject) { _, _, _, _ in }
+                let wrong = blocks.first { block in
+                    sizes[block.pack].map { block.offset + UInt64(block.storedLength) > UInt64($0) } ?? false
                 }
-                if let block = wrong?.location.block {
+                if let block = wrong {
                     throw RepositoryError(
                         .damaged,
                         "Index segment '\(segment)' has a block beyond the end of pack \(block.pack)."

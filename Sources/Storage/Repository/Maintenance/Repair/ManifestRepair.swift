@@ -92,6 +92,7 @@ extension Repository {
         let kind = content.kind
         var entries = MendedManifest(pipeline: pipeline, keys: keys)
         var isWhole = true
+        var lostFiles = LostFiles()
         var walk = try await LossWalk(contents(of: content.manifest), damage)
         while let step = try await walk.next() {
             switch step {
@@ -99,16 +100,24 @@ extension Repository {
                 inventory.use(entry.location.block)
                 ledger.keep(entry, of: kind)
                 if kind == .objects { try await entries.append(entry) }
+                if kind == .files { lostFiles.pass(entry) }
             case .loss(let loss):
                 isWhole = false
                 ledger.lose(loss, of: kind)
+                if kind == .files { lostFiles.add(loss) }
             }
         }
         if isWhole {
             for page in content.manifest.layers.flatMap(\.pages) { inventory.use(page.block) }
             return content
         }
-        guard kind == .objects else {
+        if kind == .files {
+            // Again from the start: what is lost of a file shows after its node has passed.
+            var walk = try await LossWalk(contents(of: content.manifest), damage)
+            while let step = try await walk.next() {
+                if case .entry(let entry) = step, lostFiles.keeps(entry) { try await entries.append(entry) }
+            }
+        } else if kind != .objects {
             ledger.drop(kind)
             return nil
         }

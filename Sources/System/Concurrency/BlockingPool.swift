@@ -4,7 +4,7 @@ import Synchronization
 /// Runs calls that block, such as `fsync`, on threads of their own, so many at once and no more.
 ///
 /// Swift's own pool has one thread per core; blocked there, a disk's slow moment would stop the whole program.
-final class BlockingPool: Sendable {
+package final class BlockingPool: Sendable {
     private struct State {
         var running = 0
         var waiting: [@Sendable () -> Void] = []
@@ -27,7 +27,7 @@ final class BlockingPool: Sendable {
     private let state = Mutex(State())
 
     /// - Parameter width: The most calls that run at once.
-    init(label: String, width: Int) {
+    package init(label: String, width: Int) {
         precondition(width >= 1, "a pool needs at least one thread")
         self.width = width
         queue = DispatchQueue(label: label, attributes: .concurrent)
@@ -36,7 +36,7 @@ final class BlockingPool: Sendable {
     /// Runs `work` on a thread that may block.
     ///
     /// - Throws: What `work` throws, or `CancellationError` when the task is cancelled before `work` begins.
-    func run<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+    package func run<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
         let isCancelled = CancellationFlag()
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in

@@ -1,0 +1,152 @@
+package import Chunking
+import Concurrency
+package import Repository
+import SystemPackage
+
+/// Backs up trees of files: the walk, the comparison with the backup before, the reading of what has changed, and the
+/// writing overlap, with bounded queues between them.
+package struct FileBackup: Sendable {
+    /// The backup that a new one builds on.
+    package struct Parent: Sendable {
+        package let manifest: Manifest
+        package let reader: ManifestReader
+
+        package init(manifest: Manifest, reader: ManifestReader) {
+            self.manifest = manifest
+            self.reader = reader
+        }
+    }
+
+    private static let readers = 3
+
+    private let source: FileSource
+    private let chunker: ContentDefinedChunker
+    private let parent: Parent?
+    private let distrusted: Set<PackID>
+    private let ledger: FileLedger
+    private let onProgress: @Sendable (FileCounts) -> Void
+    private let pool = BlockingPool(label: "kbackup.files", width: readers + 1)
+
+    /// - Parameters:
+    ///   - chunker: That of the repository.
+    ///   - parent: The newest backup of the same paths.
+    ///   - distrusted: Packs that are known to be damaged.
+    ///   - ledger: Is told what is stored, what is left out, and what fails.
+    ///   - onProgress: Called now and then.
+    package init(
+        of source: FileSource,
+        chunker: ContentDefinedChunker,
+        parent: Parent?,
+        distrusting distrusted: Set<PackID>,
+        ledger: FileLedger,
+        onProgress: @escaping @Sendable (FileCounts) -> Void
+    ) {
+        self.source = source
+        self.chunker = chunker
+        self.parent = parent
+        self.distrusted = distrusted
+        self.ledger = ledger
+        self.onProgress = onProgress
+    }
+
+    /// Writes the files and their manifest.
+    ///
+    /// - Throws: `DamagedParentError`, `RepositoryError`, `ObjectStoreError`; `Errno` when not even `/` can be read. What cannot
+    ///   be read otherwise is in the ledger.
+    @concurrent
+    package func run(writingTo writer: BackupWriter) async throws -> Manifest {
+        let manifest = writer.manifest(.files, parent: parent?.manifest, extendsParent: parent != nil)
+        let work = BoundedChannel<ReadUnit>(capacity: 2)
+        let order = BoundedChannel<ReadUnit>(capacity: 4)
+        let parents = parent.map { _ in BoundedChannel<[ParentNode]>(capacity: 2) }
+        let walk = try FileWalk(source, ledger: ledger)
+        let matcher = FileMatcher(walk: walk, pool: pool, parents: parents)
+        let reader = NodeReader(manifest: manifest, names: AccountNames(), ledger: ledger)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            if let parent, let parents {
+                let nodes = ParentNodes(reader: parent.reader, manifest: manifest, distrusted: distrusted)
+                group.addTask { try await nodes.send(to: parents) }
+            }
+            group.addTask {
+                try await matcher.run(sendingTo: work, inOrderTo: order)
+                // What the backup before has behind the last node is of no interest.
+                while try await parents?.receive() != nil {}
+            }
+            for _ in 0..<Self.readers {
+                group.addTask {
+                    while let unit = try await work.receive() { try await read(unit, reader) }
+                }
+            }
+            group.addTask {
+                ledger.done(try await write(order, to: manifest))
+            }
+            for try await _ in group {}
+        }
+        return try await manifest.finish()
+    }
+
+    private func read(_ unit: ReadUnit, _ reader: NodeReader) async throws {
+        if case .read(let found, nil)? = unit.steps.first, found.kind == .file,
+            found.status.size > FileMatcher.largestWhole
+        {
+            try await readLarge(found, reader, into: unit.output)
+        } else {
+            let outcomes = try await pool.run {
+                var outcomes: [ReadUnit.Outcome] = []
+                for step in unit.steps {
+                    switch step {
+                    case .carry(let path, let kind, let size): outcomes.append(.carry(path, kind, size: size))
+                    case .read(let found, let firstPath): outcomes += try reader.read(found, firstPath: firstPath)
+                    }
+                }
+                return outcomes
+            }
+            try await unit.output.send(outcomes)
+        }
+        unit.output.finish()
+    }
+
+    private func readLarge(
+        _ found: WalkedNode,
+        _ reader: NodeReader,
+        into output: BoundedChannel<[ReadUnit.Outcome]>
+    ) async throws {
+        guard let (file, status) = try await pool.run({ reader.openLarge(found) }) else { return }
+        let cutter = FileCutter(found, file, status, reader, chunker)
+        while let outcomes = try await pool.run({ try cutter.next() }) { try await output.send(outcomes) }
+    }
+
+    @concurrent
+    private func write(_ units: BoundedChannel<ReadUnit>, to manifest: ManifestWriter) async throws -> FileCounts {
+        try await manifest.section(prefix: []) { section in
+            var counts = FileCounts()
+            while let unit = try await units.receive() {
+                while let outcomes = try await unit.output.receive() {
+                    for outcome in outcomes { try await Self.write(outcome, to: &section, &counts) }
+                    onProgress(counts)
+                }
+            }
+            return counts
+        }
+    }
+
+    private static func write(
+        _ outcome: ReadUnit.Outcome,
+        to section: inout ManifestSection,
+        _ counts: inout FileCounts
+    ) async throws {
+        switch outcome {
+        case .carry(let path, let kind, let size):
+            _ = try await section.carry(prefix: path.nodeKey)
+            counts.add(kind, size: size)
+        case .node(let record, let kind, let size):
+            _ = try await section.put(record)
+            counts.add(kind, size: size)
+            if kind == .file, size > 0 { counts.readFiles += 1 }
+        case .data(let record):
+            counts.readBytes += record.length
+            _ = try await section.put(record)
+        case .mark(let record): _ = try await section.put(record)
+        }
+    }
+}

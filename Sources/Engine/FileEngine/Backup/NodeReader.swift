@@ -1,0 +1,97 @@
+import Repository
+import SystemPackage
+
+/// Reads nodes and the data of files, and prepares their records; every call blocks.
+struct NodeReader: Sendable {
+    let manifest: ManifestWriter
+    let names: AccountNames
+    let ledger: FileLedger
+
+    /// A node that is not a large file.
+    func read(_ found: WalkedNode, firstPath: StoredPath?) throws -> [ReadUnit.Outcome] {
+        do {
+            switch found.kind {
+            case .file where firstPath == nil: return try readFile(found)
+            case .file:
+                var node = FileNode(found.status, kind: .file, names: names)
+                node.firstPath = firstPath
+                return [try prepare(node, at: found.path, size: 0)]
+            case .folder:
+                var node = FileNode(found.status, kind: .folder, names: names)
+                node.attributes = found.attributes
+                return [try prepare(node, at: found.path, size: 0)]
+            case .symbolicLink, .pipe, .blockDevice, .characterDevice:
+                var node = FileNode(found.status, kind: found.kind, names: names)
+                if found.kind == .symbolicLink { node.target = try found.folder.target(of: found.name) }
+                node.attributes = try AttributeHolder.name(found.name, in: found.folder).attributes()
+                return [try prepare(node, at: found.path, size: 0)]
+            }
+        } catch let error as Errno {
+            fail(found, error)
+            return []
+        }
+    }
+
+    /// Opens a file that is to be read in chunks; `nil` when it cannot be.
+    func openLarge(_ found: WalkedNode) -> (file: OpenFile, status: NodeStatus)? {
+        do throws(Errno) {
+            let file = try found.folder.openFile(found.name)
+            let status = try file.status()
+            guard status.kind == .file else {
+                ledger.fail(found.path, "it was replaced while the backup was made")
+                return nil
+            }
+            return (file, status)
+        } catch {
+            fail(found, error)
+            return nil
+        }
+    }
+
+    func fail(_ found: WalkedNode, _ error: Errno) {
+        ledger.fail(
+            found.path,
+            error == .noSuchFileOrDirectory ? "it vanished while the backup was made" : "it cannot be read: \(error)"
+        )
+    }
+
+    func prepare(_ node: FileNode, at path: StoredPath, size: Int) throws -> ReadUnit.Outcome {
+        .node(try manifest.prepare(.node, node.encoded()[...], at: path.nodeKey), node.kind, size: size)
+    }
+
+    /// Says behind the data of a file that it is not as the file was at one moment.
+    func mark(_ path: StoredPath, _ mark: FileMark, reason: String) throws -> ReadUnit.Outcome {
+        ledger.fail(path, reason)
+        return .mark(try manifest.prepare(.node, [mark.rawValue], at: path.markKey))
+    }
+
+    func node(of file: OpenFile, _ status: NodeStatus) throws(Errno) -> FileNode {
+        var node = FileNode(status, kind: .file, names: names)
+        node.attributes = try AttributeHolder.descriptor(file.descriptor).attributes()
+        return node
+    }
+
+    static let changedReason = "it changed while it was read, so that what is stored may be of two moments"
+
+    private func readFile(_ found: WalkedNode) throws -> [ReadUnit.Outcome] {
+        guard let (file, opened) = openLarge(found) else { return [] }
+        // One that has grown large since it was found is read as far as it was known.
+        let status = opened.size <= FileMatcher.largestWhole ? opened : found.status
+        let node = try node(of: file, status)
+        let bytes = try file.readAll(size: status.size)
+        let after = try file.status()
+        var outcomes = [try prepare(node, at: found.path, size: status.size)]
+        if !bytes.isEmpty {
+            outcomes.append(.data(try manifest.prepare(.data, bytes[...], at: found.path.dataKey(offset: 0))))
+        }
+        if after.hasOtherData(than: status) || bytes.count != status.size {
+            outcomes.append(try mark(found.path, .changed, reason: Self.changedReason))
+        }
+        return outcomes
+    }
+}
+
+extension NodeStatus {
+    /// Whether a file that was as `other` when it was opened has been written to since.
+    func hasOtherData(than other: NodeStatus) -> Bool { size != other.size || modified != other.modified }
+}

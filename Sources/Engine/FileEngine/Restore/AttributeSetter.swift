@@ -1,0 +1,66 @@
+import Glibc
+import SystemPackage
+
+/// Gives what is restored its owner, permissions, extended attributes and times.
+struct AttributeSetter: Sendable {
+    /// Whether the process may give files to others, and set attributes that only the system may.
+    let isPrivileged: Bool
+    let ledger: FileLedger
+
+    init(ledger: FileLedger) {
+        isPrivileged = geteuid() == 0
+        self.ledger = ledger
+    }
+
+    func set(_ node: FileNode, of path: StoredPath, _ holder: AttributeHolder) {
+        do throws(Errno) {
+            // Giving it away takes set-user-id bits from it, so permissions come after; access control lists after those.
+            if isPrivileged { try holder.setOwner(user: node.userID, group: node.groupID) }
+            if node.kind != .symbolicLink { try holder.setPermissions(node.permissions) }
+        } catch {
+            ledger.fail(path, "its owner or permissions cannot be set: \(error)")
+        }
+        for attribute in node.attributes where isPrivileged || !attribute.isPrivileged {
+            do throws(Errno) {
+                try holder.set(attribute)
+            } catch {
+                let name = String(decoding: attribute.name, as: UTF8.self)
+                ledger.fail(path, "its attribute '\(name)' cannot be set: \(error)")
+            }
+        }
+        do throws(Errno) {
+            try holder.setModificationTime(node.modified)
+        } catch {
+            ledger.fail(path, "its time cannot be set: \(error)")
+        }
+    }
+}
+
+extension FileNode.Attribute {
+    /// Whether only root may set it.
+    var isPrivileged: Bool { name.starts(with: "security.".utf8) || name.starts(with: "trusted.".utf8) }
+}
+
+extension AttributeHolder {
+    func setOwner(user: UInt32, group: UInt32) throws(Errno) {
+        switch self {
+        case .descriptor(let descriptor): try systemCall { Int(fchown(descriptor, user, group)) }
+        case .name(let name, let folder): try folder.setOwner(of: name, user: user, group: group)
+        }
+    }
+
+    func setPermissions(_ permissions: UInt16) throws(Errno) {
+        switch self {
+        case .descriptor(let descriptor): try systemCall { Int(fchmod(descriptor, mode_t(permissions))) }
+        case .name(let name, let folder): try folder.setPermissions(of: name, to: permissions)
+        }
+    }
+
+    func setModificationTime(_ time: FileNode.Time) throws(Errno) {
+        switch self {
+        case .descriptor(let descriptor):
+            try systemCall { unsafe withModificationTime(time) { unsafe Int(futimens(descriptor, $0)) } }
+        case .name(let name, let folder): try folder.setModificationTime(of: name, to: time)
+        }
+    }
+}

@@ -1,0 +1,198 @@
+import Concurrency
+import Repository
+import SystemPackage
+
+/// Where a restore of files is on its way through the manifest.
+struct FileRestoreRun {
+    private(set) var counts = FileCounts()
+    /// The included paths of which something was found.
+    private(set) var seen: Set<StoredPath> = []
+
+    private let selection: FileSelection
+    private let replaces: Bool
+    private let attributes: AttributeSetter
+    private let ledger: FileLedger
+    private let pool: BlockingPool
+    private let reader: ManifestReader
+    private let root: Folder
+    private let tree: RestoreTree
+    /// The file whose data comes next; held.
+    private var open: RestoredFile?
+    private var batch = RestoreBatch()
+    /// Files that are not finished, and some that are: others may be links to them.
+    private var inWork: [RestoredFile] = []
+    /// Where the data of a file went whose first path is not restored.
+    private var firstPaths: [StoredPath: StoredPath] = [:]
+    private let write: (RestoreBatch) async throws -> Void
+
+    init(
+        root: Folder,
+        selection: FileSelection,
+        replaces: Bool,
+        attributes: AttributeSetter,
+        ledger: FileLedger,
+        pool: BlockingPool,
+        reader: ManifestReader,
+        write: @escaping (RestoreBatch) async throws -> Void
+    ) {
+        self.root = root
+        self.selection = selection
+        self.replaces = replaces
+        self.attributes = attributes
+        self.ledger = ledger
+        self.pool = pool
+        self.reader = reader
+        self.write = write
+        tree = RestoreTree(root, replaces: replaces, attributes)
+    }
+
+    /// Books what of the manifest, or of its nodes, cannot be read.
+    func book(_ damage: ManifestDamage, _ error: RepositoryError) {
+        switch damage {
+        case .record(let entry), .doubtful(let entry):
+            if let path = FileKey(entry.key)?.path { ledger.fail(path, "it is lost: \(error)") }
+        case .page(let keys, let rows):
+            let path = FileKey(keys.start)?.path ?? .root
+            ledger.fail(path, "up to \(rows) entries from here on are lost: \(error)")
+        }
+    }
+
+    /// Takes the next entry.
+    ///
+    /// - Parameter record: Of nodes and marks.
+    mutating func take(_ entry: ManifestEntry, _ record: ArraySlice<UInt8>?) async throws {
+        switch FileKey(entry.key) {
+        case .node(let path):
+            try await close()
+            if let record { try await takeNode(path, record) }
+        case .data(let path, let offset):
+            // Without its node there is no file to write to, which was told.
+            if let file = open, file.path == path { try await add(file, offset: offset, entry) }
+        case .mark(let path):
+            switch record.flatMap(FileMark.init) {
+            case .changed: ledger.warn("'\(path.text)' changed while it was backed up: it may be of two moments.")
+            case .incomplete: ledger.fail(path, "it was not backed up to its end")
+            case nil: ledger.fail(path, "the backup has a mark for it that is unknown")
+            }
+        case nil: ledger.fail(.root, "the backup has an entry that is no path")
+        }
+    }
+
+    /// Writes what is left, and leaves all folders; batches may still be in work.
+    mutating func finish() async throws {
+        try await close()
+        if !batch.isEmpty { try await write(batch) }
+        batch = RestoreBatch()
+        try await pool.run { [tree] in tree.finish() }
+    }
+
+    /// Lets go of the file whose data has passed.
+    private mutating func close() async throws {
+        guard let file = open.take() else { return }
+        try await pool.run { file.release() }
+    }
+
+    private mutating func add(_ file: RestoredFile, offset: Int, _ entry: ManifestEntry) async throws {
+        if batch.isFull(before: entry) {
+            let full = batch
+            batch = RestoreBatch()
+            try await write(full)
+        }
+        batch.append(file, offset: offset, entry)
+    }
+
+    private mutating func takeNode(_ path: StoredPath, _ record: ArraySlice<UInt8>) async throws {
+        for included in selection.paths where path.isWithin(included) { seen.insert(included) }
+        do {
+            let node = try FileNode.decode(record, path: path)
+            guard selection.contains(path) || node.kind == .folder else { return }
+            if node.kind == .file, let first = node.firstPath {
+                try await link(path, node, to: first)
+            } else {
+                try await make(path, node)
+            }
+            counts.add(node.kind, size: node.firstPath == nil ? node.size : 0)
+        } catch let error as RepositoryError {
+            ledger.fail(path, "\(error)")
+        } catch let error as Errno {
+            ledger.fail(path, "it cannot be made: \(error)")
+        }
+    }
+
+    private mutating func make(_ path: StoredPath, _ node: FileNode) async throws {
+        guard let (above, name) = path.split, name.isPlain else { throw Errno.invalidArgument }
+        open = try await pool.run { [tree, attributes, ledger, replaces] in
+            if node.kind == .folder {
+                try tree.enter(path, node)
+                return nil
+            }
+            let folder = try tree.folder(at: above)
+            if node.kind == .file {
+                return RestoredFile(path, name, in: folder, node, replaces: replaces, attributes, ledger: ledger)
+            }
+            try folder.folder.replacing(name, replaces) { () throws(Errno) in
+                if node.kind == .symbolicLink {
+                    try folder.folder.makeSymbolicLink(name, to: node.target)
+                } else {
+                    try folder.folder.makeSpecialFile(name, node.kind, number: node.deviceNumber)
+                }
+            }
+            attributes.set(node, of: path, .name(name, in: folder.folder))
+            return nil
+        }
+        guard let open else { return }
+        if inWork.count >= 1024 { inWork.removeAll(where: \.isFinished) }
+        inWork.append(open)
+    }
+
+    /// Gives the file at `first` another name.
+    private mutating func link(_ path: StoredPath, _ node: FileNode, to first: StoredPath) async throws {
+        guard let (above, name) = path.split, name.isPlain else { throw Errno.invalidArgument }
+        guard let target = firstPaths[first] ?? (selection.contains(first) ? first : nil) else {
+            firstPaths[first] = path
+            return try await copy(first, to: path)
+        }
+        let file = inWork.last { $0.path == target }
+        try await pool.run { [tree, root, replaces] in
+            file?.make()
+            guard let (targetFolder, targetName) = target.split else { throw Errno.invalidArgument }
+            let folder = try tree.folder(at: above).folder
+            var from = root
+            for component in targetFolder.components { from = try from.openFolder(FileName(component)) }
+            let source = from
+            try folder.replacing(name, replaces) { () throws(Errno) in
+                try folder.makeHardLink(name, to: targetName, in: source)
+            }
+        }
+    }
+
+    /// Restores the file at `first`, which is not selected itself, under another path.
+    private mutating func copy(_ first: StoredPath, to path: StoredPath) async throws {
+        var entries: [ManifestEntry] = []
+        var record: [UInt8]?
+        try await reader.forEachEntry(prefix: first.nodeKey, reading: { FileKey.isNode($0) }) { entry, bytes in
+            if let bytes { record = Array(bytes) } else { entries.append(entry) }
+        }
+        guard let record else { throw Errno.noSuchFileOrDirectory }
+        var node = try FileNode.decode(record[...], path: first)
+        node.firstPath = nil
+        try await make(path, node)
+        guard let file = open else { return }
+        for entry in entries {
+            if case .data(_, let offset)? = FileKey(entry.key) { try await add(file, offset: offset, entry) }
+        }
+        counts.bytes += node.size
+    }
+}
+
+extension Folder {
+    /// Makes something under `name`; where that `replaces`, what is there is removed first.
+    func replacing(_ name: FileName, _ replaces: Bool, _ make: () throws(Errno) -> Void) throws(Errno) {
+        do throws(Errno) {
+            try make()
+        } catch .fileExists where replaces {
+            try removeFile(name)
+            try make()
+        }
+    }
+}

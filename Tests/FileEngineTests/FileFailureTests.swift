@@ -1,0 +1,155 @@
+import Foundation
+import Glibc
+import ObjectStore
+import Repository
+import SystemPackage
+import Testing
+
+@testable import FileEngine
+
+@Suite("Files that cannot be backed up or restored whole")
+struct FileFailureTests {
+    /// Reads a file in steps, and runs `change` before the second.
+    private func cut(_ fixture: FileTreeFixture, _ name: String, change: () throws -> Void) async throws -> [ReadUnit
+        .Outcome]
+    {
+        let folder = try Folder(opening: fixture.source)
+        let file = FileName(Array(name.utf8)[...])
+        let found = WalkedNode(
+            path: StoredPath(fixture.source.appending(name).string),
+            folder: folder,
+            name: file,
+            kind: .file,
+            status: try folder.status(of: file)
+        )
+        var outcomes: [ReadUnit.Outcome] = []
+        _ = try await fixture.repository.writeBackup(
+            SnapshotName(cluster: "files-test", name: "cut"),
+            parent: nil,
+            at: Date(timeIntervalSince1970: 1),
+            includesStreams: true
+        ) { writer in
+            let manifest = writer.manifest(.files, parent: nil, extendsParent: false)
+            let reader = NodeReader(manifest: manifest, names: AccountNames(), ledger: fixture.ledger)
+            if let (open, status) = reader.openLarge(found) {
+                let cutter = FileCutter(found, open, status, reader, fixture.repository.chunker)
+                outcomes += try cutter.next() ?? []
+                try change()
+                while let more = try cutter.next() { outcomes += more }
+            }
+            return Repository.Draft(contents: []) { _ in [] }
+        }
+        return outcomes
+    }
+
+    @Test(
+        "A file that changes, grows or shrinks while it is read is stored, marked and told",
+        arguments: [
+            "printf x >> large", "truncate -s 3000000 large",
+            "printf x | dd of=large bs=1 seek=7000000 conv=notrunc status=none",
+        ]
+    )
+    func changing(command: String) async throws {
+        try await FileTreeFixture.with { fixture in
+            try fixture.run("cd source; head -c 8000000 /dev/urandom > large; touch -d 2001-01-01 large")
+            let outcomes = try await cut(fixture, "large") { try fixture.run("cd source; \(command)") }
+            guard case .mark? = outcomes.last else {
+                Issue.record("there is no mark")
+                return
+            }
+            #expect(fixture.ledger.failures.named.map(\.reason) == [NodeReader.changedReason])
+        }
+    }
+
+    @Test("A marked file is read again though it has not changed since, and its restore warns")
+    func marked() async throws {
+        try await FileTreeFixture.with { fixture in
+            try fixture.run("cd source; echo a > a; echo b > b")
+            let path = StoredPath(fixture.source.appending("a").string)
+            let first = try await fixture.backUp("a")
+            // The same backup with a mark, as a change while reading would have left it.
+            let marked = try await fixture.rewrite(first.manifest, adding: [path.markKey: [FileMark.changed.rawValue]])
+            let restore = try await fixture.restore(marked)
+            #expect(restore.ledger.failures.count == 0)
+            #expect(restore.ledger.warnings.count == 1)
+            fixture.build(on: marked, named: "marked")
+            let second = try await fixture.backUp("b")
+            #expect(second.counts.readFiles == 1)
+            #expect(second.manifest.rootHash == first.manifest.rootHash)
+        }
+    }
+
+    @Test("What vanishes, and what cannot be opened, is told, and costs nothing else")
+    func vanishing() async throws {
+        try await FileTreeFixture.with { fixture in
+            try fixture.run("cd source; echo 1 > a; echo 2 > b; mkdir c; echo 3 > c/d")
+            let ledger = FileLedger()
+            let walk = try FileWalk(fixture.source(), ledger: ledger)
+            var found: [WalkedNode] = []
+            while let node = walk.next(limit: 1).first { found.append(node) }
+            try fixture.run("cd source; rm a; rm b; ln -s c/d b")
+            _ = try await fixture.repository.writeBackup(
+                SnapshotName(cluster: "files-test", name: "a"),
+                parent: nil,
+                at: Date(timeIntervalSince1970: 1)
+            ) { writer in
+                let manifest = writer.manifest(.files, parent: nil, extendsParent: false)
+                let reader = NodeReader(manifest: manifest, names: AccountNames(), ledger: ledger)
+                for node in found { _ = try reader.read(node, firstPath: nil) }
+                return Repository.Draft(contents: []) { _ in [] }
+            }
+            let failures = ledger.failures.named
+            #expect(failures.map(\.path.split?.name.text) == ["a", "b"])
+            #expect(failures.first?.reason == "it vanished while the backup was made")
+            #expect(failures.last?.reason.hasPrefix("it cannot be read: ") == true)
+        }
+    }
+
+    @Test("A lost pack costs the files that it holds, and each is named")
+    func lostPack() async throws {
+        try await FileTreeFixture.with { fixture in
+            try fixture.run("cd source; mkdir a; head -c 20000000 /dev/urandom > a/large; echo kept > a/small")
+            let backup = try await fixture.backUp("a")
+            let packs = try await fixture.packs()
+            try #require(packs.count == 2)
+            // The last pack has the manifest and the nodes.
+            let pages = backup.manifest.packsOfPages
+            for pack in packs where !pages.contains(pack) { try await fixture.store.delete([pack.key]) }
+            let restore = try await fixture.restore(backup.manifest)
+            #expect(Set(restore.ledger.failures.named.map(\.path.split?.name.text)) == ["large"])
+            #expect(
+                try fixture.run("cat '\(fixture.restored)/a/small'; stat -c %s '\(fixture.restored)/a/large'")
+                    == "kept\n20000000\n"
+            )
+        }
+    }
+
+    @Test(
+        "A manifest that leads out of the folder is refused, and nothing is written there",
+        arguments: [
+            ["..", "evil"], ["a", "..", "..", "evil"], ["link", "evil"], [".", "evil"], ["a/../../evil"], ["/evil"],
+        ]
+    )
+    func hostile(components: [String]) async throws {
+        try await FileTreeFixture.with { fixture in
+            let outside = fixture.home.appending("outside")
+            try fixture.run("mkdir outside; cd source; mkdir a; echo 1 > a/x; ln -s '\(outside)' link")
+            let backup = try await fixture.backUp("a")
+            let prefix = StoredPath(fixture.source.string).bytes
+            let path = StoredPath(bytes: prefix + [0] + Array(components.map { Array($0.utf8) }.joined(separator: [0])))
+            let file = try Folder(opening: fixture.source.appending("a")).status(of: FileName([UInt8(ascii: "x")]))
+            let node = FileNode(file, kind: .file, names: AccountNames())
+            let manifest = try await fixture.rewrite(
+                backup.manifest,
+                adding: [path.nodeKey: node.encoded(), path.dataKey(offset: 0): Array("1\n".utf8)]
+            )
+            for replaces in [false, true] {
+                try fixture.run("rm -rf target; mkdir target")
+                let restore = try await fixture.restore(manifest, replaces: replaces)
+                if !replaces || components.first != "link" { #expect(restore.ledger.failures.count > 0) }
+                #expect(try fixture.run("find . -name evil -not -path './target/*'; ls outside") == "")
+                #expect(try fixture.run("cat '\(fixture.restored)/a/x'") == "1\n")
+            }
+        }
+    }
+}

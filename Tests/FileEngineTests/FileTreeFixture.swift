@@ -1,0 +1,194 @@
+import Foundation
+import Glibc
+import ObjectStore
+import Synchronization
+import SystemPackage
+import Testing
+
+@testable import FileEngine
+@testable import Repository
+
+/// A folder with files, a repository in memory, and a folder to restore into.
+struct FileTreeFixture {
+    let home: FilePath
+    let store: InMemoryObjectStore
+    let repository: Repository
+    private(set) var parent: (name: String, manifest: Manifest)?
+    let ledger = FileLedger()
+
+    struct Backup {
+        let manifest: Manifest
+        let counts: FileCounts
+        let ledger: FileLedger
+        let statistics: WriteStatistics
+    }
+
+    struct Restore {
+        let counts: FileCounts
+        let missing: [StoredPath]
+        let ledger: FileLedger
+    }
+
+    /// Runs `body` with a fixture, and removes its folders.
+    static func with(_ body: (inout FileTreeFixture) async throws -> Void) async throws {
+        var template = Array("/tmp/kbackup-files.XXXXXX".utf8.map { CChar(bitPattern: $0) } + [0])
+        try #require(unsafe mkdtemp(&template) != nil)
+        let home = FilePath(String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self))
+        defer { try? FileManager.default.removeItem(atPath: home.string) }
+        let store = InMemoryObjectStore()
+        let repository = try await Repository.create(
+            in: store,
+            key: .makeKeyFile(),
+            at: Date(timeIntervalSince1970: 0)
+        )
+        var fixture = FileTreeFixture(home: home, store: store, repository: repository)
+        try fixture.run("mkdir source target")
+        try await body(&fixture)
+    }
+
+    private init(home: FilePath, store: InMemoryObjectStore, repository: Repository) {
+        self.home = home
+        self.store = store
+        self.repository = repository
+    }
+
+    var source: FilePath { home.appending("source") }
+    var target: FilePath { home.appending("target") }
+    /// Where the source is after it was restored.
+    var restored: FilePath { target.appending(String(source.string.dropFirst())) }
+
+    /// Runs a command of the shell in the home folder.
+    ///
+    /// - Returns: What it printed.
+    @discardableResult
+    func run(_ command: String) throws -> String {
+        let process = Process()
+        process.executableURL = URL(filePath: "/bin/bash")
+        process.arguments = ["-c", "set -e; export LC_ALL=C; cd '\(home)'; \(command)"]
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = output
+        try process.run()
+        let bytes = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        let text = String(decoding: bytes, as: UTF8.self)
+        try #require(process.terminationStatus == 0, "\(command): \(text)")
+        return text
+    }
+
+    /// What a tree holds, a line each: kind, permissions, owner, size, time, names, path, target; and the files' hashes.
+    func listing(_ tree: FilePath) throws -> String {
+        let list = try run("cd '\(tree)'; find . -printf '%y %m %U:%G %s %T@ %n %p %l\\0' | sort -z | tr '\\0' '\\n'")
+        // The size of a folder is the file system's affair.
+        let lines = list.split(separator: "\n").map { line in
+            let fields = line.split(separator: " ", omittingEmptySubsequences: false)
+            return fields.first == "d" ? (fields[..<3] + ["-"] + fields[4...]).joined(separator: " ") : String(line)
+        }
+        let hashes = try run(
+            "cd '\(tree)'; find . -type f -print0 | sort -z | xargs -0 -r sha256sum -z | tr '\\0' '\\n'"
+        )
+        return lines.joined(separator: "\n") + "\n" + hashes
+    }
+
+    func source(excluding patterns: [String] = [], paths: [FilePath]? = nil) -> FileSource {
+        FileSource(
+            paths: (paths ?? [source]).map { StoredPath($0.string) },
+            excludes: ExcludePatterns(patterns),
+            staysOnFileSystem: false
+        )
+    }
+
+    /// Backs up on top of the backup before.
+    mutating func backUp(
+        _ name: String,
+        _ source: FileSource? = nil,
+        distrusting distrusted: Set<PackID> = []
+    ) async throws -> Backup {
+        let ledger = FileLedger()
+        let backup = FileBackup(
+            of: source ?? self.source(),
+            chunker: repository.chunker,
+            parent: parent.map {
+                FileBackup.Parent(manifest: $0.manifest, reader: repository.contents(of: $0.manifest))
+            },
+            distrusting: distrusted,
+            ledger: ledger,
+            onProgress: { _ in }
+        )
+        let written = try await repository.writeBackup(
+            SnapshotName(cluster: "files-test", name: name),
+            parent: parent?.name,
+            at: Date(timeIntervalSince1970: 1),
+            includesStreams: true,
+            distrusting: distrusted
+        ) { writer in
+            let manifest = try await backup.run(writingTo: writer)
+            return Repository.Draft(contents: [SnapshotContent(kind: .files, manifest: manifest)]) { _ in [] }
+        }
+        let manifest = try #require(written.snapshot.content(.files)?.manifest)
+        parent = (name, manifest)
+        return Backup(
+            manifest: manifest,
+            counts: ledger.counts,
+            ledger: ledger,
+            statistics: written.snapshot.statistics
+        )
+    }
+
+    func restore(
+        _ manifest: Manifest,
+        including paths: [FilePath] = [],
+        replaces: Bool = false
+    ) async throws -> Restore {
+        let ledger = FileLedger()
+        let restore = FileRestore(
+            repository.contents(of: manifest),
+            FileSelection(paths.map { StoredPath($0.string) }),
+            replaces: replaces,
+            ledger: ledger,
+            onProgress: { _ in }
+        )
+        let missing = try await restore.run(into: target)
+        return Restore(counts: ledger.counts, missing: missing, ledger: ledger)
+    }
+
+    mutating func forgetParent() { parent = nil }
+
+    mutating func build(on manifest: Manifest, named name: String) { parent = (name, manifest) }
+
+    /// The packs of the repository.
+    func packs() async throws -> [PackID] {
+        let keys = Mutex<[ObjectKey]>([])
+        try await store.list(prefix: "packs/") { objects in keys.withLock { $0 += objects.map(\.key) } }
+        return keys.withLock { $0 }.compactMap(PackID.init(key:))
+    }
+
+    /// A manifest as nobody would write it: with other entries than a walk would find.
+    func rewrite(_ manifest: Manifest, adding entries: [ManifestKey: [UInt8]]) async throws -> Manifest {
+        var table = entries
+        try await repository.contents(of: manifest).forEachRecord { table[$0.key] = Array($1) }
+        let rows = table.sorted { $0.key.isBefore($1.key) }
+        let written = try await repository.writeBackup(
+            SnapshotName(cluster: "files-test", name: "rewritten"),
+            parent: nil,
+            at: Date(timeIntervalSince1970: 1),
+            includesStreams: true
+        ) { writer in
+            let manifest = writer.manifest(.files, parent: nil, extendsParent: false)
+            try await manifest.section(prefix: []) { section in
+                for (key, record) in rows {
+                    let isData = if case .data? = FileKey(key) { true } else { false }
+                    _ = try await section.put(manifest.prepare(isData ? .data : .node, record[...], at: key))
+                }
+            }
+            let finished = try await manifest.finish()
+            return Repository.Draft(contents: [SnapshotContent(kind: .files, manifest: finished)]) { _ in [] }
+        }
+        return try #require(written.snapshot.content(.files)?.manifest)
+    }
+}
+
+extension Manifest {
+    /// The packs that hold its pages.
+    var packsOfPages: Set<PackID> { Set(layers.flatMap(\.pages).map(\.block.pack)) }
+}
