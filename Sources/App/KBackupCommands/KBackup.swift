@@ -15,8 +15,8 @@ struct KBackup: AsyncParsableCommand {
             CommandGroup(
                 name: "Backups:",
                 subcommands: [
-                    BackupCreate.self, BackupGet.self, BackupDescribe.self, BackupShow.self, BackupDelete.self,
-                    BackupCommand.self,
+                    BackupCreate.self, BackupGet.self, BackupDescribe.self, BackupShow.self, BackupDiff.self,
+                    BackupDelete.self, BackupCommand.self,
                 ]
             ),
             CommandGroup(name: "Restores:", subcommands: [RestoreCommand.self]),

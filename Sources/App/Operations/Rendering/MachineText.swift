@@ -22,6 +22,15 @@ package enum MachineText {
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    /// The same as a part of a document, without a line break at the end.
+    ///
+    /// - Parameter indentation: How many steps the line that it stands in is indented by.
+    static func json(_ value: JSONValue, indentation: Int) -> String {
+        var bytes: [UInt8] = []
+        write(value, indentation: indentation, to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
     private static func write(_ value: JSONValue, indentation: Int, to bytes: inout [UInt8]) {
         switch value {
         case .array(let elements) where !elements.isEmpty:

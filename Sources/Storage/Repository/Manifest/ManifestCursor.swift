@@ -33,9 +33,6 @@ package struct ManifestCursor {
         return pages.count < 2 ? pages : pages.sorted { $0.keys.start.isBefore($1.keys.start) }
     }
 
-    /// A page that may have held a row for `key`, if one was passed over since the last ``seek(to:)``.
-    func lostPage(for key: ManifestKey) -> LostManifestPage? { layers.lazy.compactMap { $0.lostPage(for: key) }.first }
-
     /// Moves to the first entry at or after `key`, forwards or backwards.
     package mutating func seek(to key: ManifestKey) async throws {
         for index in layers.indices { try await layers[index].seek(to: key) }

@@ -4,6 +4,8 @@ protocol ManifestLayerPages: Sendable {
     func firstKey(ofPage index: Int) -> ManifestKey
     func rowCount(ofPage index: Int) -> Int
     func rows(ofPage index: Int) async throws -> [ManifestChange]
+    /// Told that the pages from this one on will be asked for, one after the other.
+    func readAhead(from index: Int) async throws
 }
 
 /// Walks over the rows of one layer.
@@ -66,6 +68,7 @@ struct ManifestLayerCursor {
                 isAtEnd = true
                 return
             }
+            try await pages.readAhead(from: nextPage)
             try await load(nextPage)
             position = 0
         }

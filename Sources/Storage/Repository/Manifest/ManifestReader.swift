@@ -14,12 +14,12 @@ package struct ManifestReader: Sendable {
         self.pageCache = pageCache
     }
 
-    func makeCursor(showsRemovals: Bool = false, passesDamage: Bool) -> ManifestCursor {
-        ManifestCursor(
-            layers: manifest.layers.map { StoredManifestLayer(layer: $0, reader: reader, cache: pageCache) },
-            showsRemovals: showsRemovals,
-            passesDamage: passesDamage
-        )
+    private var layers: [StoredManifestLayer] {
+        manifest.layers.map { StoredManifestLayer(layer: $0, reader: reader, cache: pageCache) }
+    }
+
+    func makeCursor(passesDamage: Bool) -> ManifestCursor {
+        ManifestCursor(layers: layers, passesDamage: passesDamage)
     }
 
     /// The entry under `key`; `nil` when there is none.
@@ -27,14 +27,12 @@ package struct ManifestReader: Sendable {
     /// - Throws: ``RepositoryError`` with code ``RepositoryError/Code/damaged`` when a page cannot be read that may have
     ///   the newest row of `key`.
     package func entry(at key: ManifestKey) async throws -> ManifestEntry? {
-        var cursor = makeCursor(showsRemovals: true, passesDamage: true)
-        try await cursor.seek(to: key)
-        guard let row = cursor.currentRow, row.key == key else {
-            if let lost = cursor.lostPage(for: key) { throw lost.error }
-            return nil
-        }
-        if let doubt = cursor.doubt { throw doubt }
-        return cursor.current
+        let lookup = ManifestLookup(layers: layers)
+        let pages = lookup.pages(for: key)
+        // All at once: they are asked for one after the other.
+        if pages.count > 1 { try await pageCache.fill(Set(pages), from: reader) }
+        guard case .present(let entry)? = try await lookup.row(for: key) else { return nil }
+        return entry
     }
 
     /// Reads one record.

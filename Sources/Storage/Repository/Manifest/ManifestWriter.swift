@@ -157,7 +157,8 @@ package final class ManifestWriter: Sendable {
         var changes: [ManifestChange] = []
         changes.reserveCapacity(rows.count)
         for row in rows { changes.append(try await row.resolve()) }
-        return try await encodePage(changes, mayBuffer: extendsParent)
+        // Together at the end, so that they lie together and are read in few requests.
+        return try await encodePage(changes, mayBuffer: true)
     }
 
     func encodePage(_ rows: [ManifestChange], mayBuffer: Bool) async throws -> EncodedManifestPage {

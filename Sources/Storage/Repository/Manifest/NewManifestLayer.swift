@@ -17,4 +17,7 @@ struct NewManifestLayer: ManifestLayerPages {
         }
         return try ManifestPage.decode(bytes, subject: "A new manifest page")
     }
+
+    /// They are in memory, as a rule.
+    func readAhead(from index: Int) {}
 }

@@ -17,4 +17,6 @@ struct ParentManifestLayer: ManifestLayerPages {
             throw DamagedParentError(manifest: kind, pack: stored.layer.pages[index].block.pack, cause: error)
         }
     }
+
+    func readAhead(from index: Int) async throws { try await stored.readAhead(from: index) }
 }
