@@ -80,6 +80,21 @@ struct ObjectListConformanceTests {
         }
     }
 
+    @Test("A list may begin behind a key, or part of one", arguments: ObjectStoreFixture.all)
+    func starts(fixture: ObjectStoreFixture) async throws {
+        let keys = ["index/1", "packs/00/a", "packs/01/b", "packs/1", "restores/a/1", "root", "snapshots/c/x", "t/1"]
+        try await fixture.withStore { store in
+            for key in keys { try await store.put([1], at: ObjectKey(key), if: .absent) }
+            for start in ["", "a", "pack", "packs/00/a", "packs/00/b", "packs/01/", "restores0", "root", "t/0", "t/1"] {
+                for prefix in ["", "packs/", "packs/0", "snapshots/"] {
+                    var found: [String] = []
+                    try await store.list(prefix: prefix, after: start) { found += $0.map(\.key.rawValue) }
+                    #expect(found == keys.filter { $0.hasPrefix(prefix) && $0 > start }, "'\(prefix)' after '\(start)'")
+                }
+            }
+        }
+    }
+
     @Test("A list tells size, version and time as the object does", arguments: ObjectStoreFixture.all)
     func listedFacts(fixture: ObjectStoreFixture) async throws {
         try await fixture.withStore { store in

@@ -44,7 +44,7 @@ struct ParentSearch: Sendable {
     /// - Returns: What was found, and what the operator should know. A snapshot that cannot be read is passed over: a new
     ///   backup must be possible beside a damaged one.
     func run() async throws -> (parents: ParentBackups, warnings: [String]) {
-        let listed = try await repository.snapshots.list()
+        let listed = try await repository.snapshots.recentList()
             .sorted { ($0.stat.modifiedAt, $0.name.name) > ($1.stat.modifiedAt, $1.name.name) }
         var state = State()
         try await look(through: listed.filter { isOwn($0.name) }, &state)

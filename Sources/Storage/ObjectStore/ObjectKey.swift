@@ -29,6 +29,9 @@ package struct ObjectKey: Hashable, Sendable, Comparable, CustomStringConvertibl
         return ObjectKey(validating: String(Substring(prefix.utf8[..<slash]))) != nil
     }
 
+    /// Whether the key's bytes come after those of `text`, which need not be a key.
+    package func comes(after text: String) -> Bool { text.utf8.lexicographicallyPrecedes(rawValue.utf8) }
+
     package var description: String { rawValue }
 
     // `String` takes canonically equivalent spellings of a letter for equal; to a store they are different keys.

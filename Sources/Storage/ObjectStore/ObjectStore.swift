@@ -41,6 +41,12 @@ package protocol ObjectStore: Sendable {
     ///   - body: Called with each page (at most 1,000 objects), one after the other; what it throws ends the listing.
     func list(prefix: String, _ body: ([ObjectStat]) async throws -> Void) async throws
 
+    /// The same, beginning behind a key or part of one.
+    ///
+    /// - Parameter start: Only keys whose bytes come after these are listed; the store skips the others. No key may go on
+    ///   with a `/` behind it: servers that keep objects in folders would skip that one, too.
+    func list(prefix: String, after start: String, _ body: ([ObjectStat]) async throws -> Void) async throws
+
     /// Deletes objects. A key that does not exist is not an error.
     ///
     /// - Throws: ``ObjectStoreError`` with code ``ObjectStoreError/Code/locked`` when one is kept from deletion and the
@@ -123,6 +129,18 @@ package struct ObjectStat: Sendable, Hashable {
 }
 
 extension ObjectStore {
+    /// Lists everything under `prefix`, and leaves out what does not come after `start`: for stores that cannot skip.
+    package func list(
+        prefix: String,
+        after start: String,
+        _ body: ([ObjectStat]) async throws -> Void
+    ) async throws {
+        try await list(prefix: prefix) { objects in
+            let later = objects.filter { $0.key.comes(after: start) }
+            if !later.isEmpty { try await body(later) }
+        }
+    }
+
     /// Lists everything under `prefix` at once: for prefixes that are known to be small.
     package func list(prefix: String) async throws -> [ObjectStat] {
         var objects: [ObjectStat] = []

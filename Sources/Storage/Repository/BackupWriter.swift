@@ -98,14 +98,25 @@ extension Repository {
         _ body: (BackupWriter) async throws -> Draft
     ) async throws -> (snapshot: Snapshot, details: [UInt8]) {
         let start = ContinuousClock.now
-        let inventory = try await inventory(
-            isNeeded: parent != nil || includesStreams,
-            // What a parent refers to is marked only where a prune and a backup have crossed: the last look finds that.
-            passesCondemned: includesStreams || !distrusted.isEmpty,
-            distrusting: distrusted
+        let buildsOnOthers = parent != nil || includesStreams
+        // What a parent refers to is marked only where a prune and a backup have crossed: the last look finds that.
+        let beginsAnew = includesStreams || !distrusted.isEmpty
+        let known = buildsOnOthers ? try await knownPacks(mayBeKept: !beginsAnew, at: date) : nil
+        let condemned = buildsOnOthers && beginsAnew ? try await TombstoneStore(store: store).condemned() : []
+        let inventory = PackInventory(
+            known?.packs ?? [],
+            of: store,
+            distrusting: distrusted,
+            condemned: condemned
         )
         let chunkIndex = includesStreams ? try await ChunkIndex.load(from: store, keys: keys, inventory) : nil
-        let pipeline = PackPipeline(store: store, keys: keys, compressionLevel: 1, chunkIndex: chunkIndex)
+        let pipeline = PackPipeline(
+            store: store,
+            keys: keys,
+            compressionLevel: 1,
+            chunkIndex: chunkIndex,
+            cached: cached
+        )
         let draft = try await pipeline.run {
             try await body(
                 BackupWriter(pipeline: pipeline, repository: self, inventory: inventory, chunkIndex: chunkIndex)
@@ -133,17 +144,11 @@ extension Repository {
         )
         let details = try draft.details(statistics)
         try await checkTombstones(inventory, newPacks: pipeline.storedPacks, since: start)
-        _ = try await snapshots.commit(snapshot, details: details)
+        let version = try await snapshots.commit(snapshot, details: details)
+        // Where something is missing, the next backup is to look again.
+        if let known, inventory.warning == nil {
+            keep(known, adding: pipeline.listedPacks(at: date.timeIntervalSince1970), name, version)
+        }
         return (snapshot, details)
-    }
-
-    private func inventory(
-        isNeeded: Bool,
-        passesCondemned: Bool,
-        distrusting distrusted: Set<PackID>
-    ) async throws -> PackInventory {
-        guard isNeeded else { return .empty(store) }
-        let condemned = passesCondemned ? try await TombstoneStore(store: store).condemned() : []
-        return try await .load(from: store, distrusting: distrusted, condemned: condemned)
     }
 }

@@ -16,14 +16,25 @@ package struct Repository: Sendable {
     let keys: RepositoryKeys
     let reader: PackReader
     let pageCache = ManifestPageCache()
+    let cached: CachedObjects?
+    /// What was listed as the repository was opened; `nil` when it was opened without its cached root.
+    let opening: OpeningList?
 
-    private init(store: any ObjectStore, id: RepositoryID, keys: RepositoryKeys) {
+    private init(
+        store: any ObjectStore,
+        id: RepositoryID,
+        keys: RepositoryKeys,
+        cached: CachedObjects? = nil,
+        opening: OpeningList? = nil
+    ) {
+        self.cached = cached
+        self.opening = opening
         self.store = store
         self.id = id
         self.keys = keys
-        snapshots = SnapshotStore(store: store, keys: keys)
+        snapshots = SnapshotStore(store: store, keys: keys, cached: cached, opening: opening)
         restores = ReportStore(store: store, keys: keys)
-        reader = PackReader(store: store, keys: keys)
+        reader = PackReader(store: store, keys: keys, cached: cached)
     }
 
     /// Makes a new repository in an empty location.
@@ -54,19 +65,40 @@ package struct Repository: Sendable {
 
     /// Opens the repository at a location.
     ///
+    /// - Parameter cache: Saves asking the store again for what has been read before; `nil` where all must come from the
+    ///   store, as for a check.
     /// - Throws: ``RepositoryError`` with code ``RepositoryError/Code/notFound``, ``RepositoryError/Code/otherFormat``,
     ///   ``RepositoryError/Code/wrongKey`` or ``RepositoryError/Code/damaged``.
-    package static func open(_ store: any ObjectStore, key: RepositoryKey) async throws -> Repository {
-        let root = try await root(of: store).root
-        let keys = try root.open(with: key, location: store.location).keys
-        return Repository(store: store, id: root.repositoryID, keys: keys)
+    package static func open(
+        _ store: any ObjectStore,
+        key: RepositoryKey,
+        cache: (any RepositoryCache)? = nil
+    ) async throws -> Repository {
+        let cached = cache.map(CachedObjects.init)
+        if let cached, let kept = cached.root() {
+            let opening = try await OpeningList(of: store)
+            // What has been damaged here is read again, and damage there is told.
+            if opening.root?.version == kept.version,
+                let repository = try? unlock(kept.bytes, store, key, cached, opening)
+            {
+                return repository
+            }
+        }
+        let root = try await readRoot(store)
+        let repository = try unlock(root.bytes, store, key, cached, nil)
+        cached?.keepRoot(root)
+        return repository
     }
 
     /// Reads the root of the repository at a location, without a key.
     static func root(of store: any ObjectStore) async throws -> (root: RepositoryRoot, version: VersionTag) {
-        let object: StoredObject
+        let object = try await readRoot(store)
+        return (try RepositoryRoot.decode(object.bytes, location: store.location), object.version)
+    }
+
+    private static func readRoot(_ store: any ObjectStore) async throws -> StoredObject {
         do {
-            object = try await store.get(rootKey, range: .whole(limit: FormatLimits.root))
+            return try await store.get(rootKey, range: .whole(limit: FormatLimits.root))
         } catch let error as ObjectStoreError where error.code == .corrupted {
             throw RepositoryRoot.damaged(at: store.location)
         } catch let error as ObjectStoreError where error.code == .notFound {
@@ -85,7 +117,19 @@ package struct Repository: Sendable {
                 "There is no kbackup repository at '\(store.location)'. Make one with 'kbackup location add'."
             )
         }
-        return (try RepositoryRoot.decode(object.bytes, location: store.location), object.version)
+    }
+
+    /// Opens a repository with the bytes of its root.
+    private static func unlock(
+        _ bytes: [UInt8],
+        _ store: any ObjectStore,
+        _ key: RepositoryKey,
+        _ cached: CachedObjects?,
+        _ opening: OpeningList?
+    ) throws -> Repository {
+        let root = try RepositoryRoot.decode(bytes, location: store.location)
+        let keys = try root.open(with: key, location: store.location).keys
+        return Repository(store: store, id: root.repositoryID, keys: keys, cached: cached, opening: opening)
     }
 
     /// Cuts streams for this repository: with a secret of its own, so that the sizes of chunks tell nothing.

@@ -9,28 +9,43 @@ extension S3ObjectStore {
     }
 
     package func list(prefix: String, _ body: ([ObjectStat]) async throws -> Void) async throws {
+        try await list(prefix: prefix, after: "", body)
+    }
+
+    package func list(
+        prefix: String,
+        after start: String,
+        _ body: ([ObjectStat]) async throws -> Void
+    ) async throws {
         // Servers with folders take `a//` for `a/`.
         guard ObjectKey.canStart(with: prefix) else { return }
         var order = ListOrder(prefix: prefix, isSorted: try S3Endpoint(client.configuration, region: "any").isAWS)
         var continuation: String?
         repeat {
             try Task.checkCancellation()
-            let page = try await page(prefix, after: continuation)
+            let page = try await page(prefix, startingAfter: start, continuing: continuation)
             guard page.continuation == nil || page.continuation != continuation else {
                 throw client.oddAnswer("listing '\(prefix)'")
             }
             continuation = page.continuation
-            for ready in try order.add(page.objects, isLast: continuation == nil, in: location) where !ready.isEmpty {
+            // Not every server knows where to start.
+            let objects = page.objects.filter { $0.key.comes(after: start) }
+            for ready in try order.add(objects, isLast: continuation == nil, in: location) where !ready.isEmpty {
                 try await body(ready)
             }
         } while continuation != nil
     }
 
-    private func page(_ prefix: String, after continuation: String?) async throws -> Page {
+    private func page(
+        _ prefix: String,
+        startingAfter start: String,
+        continuing continuation: String?
+    ) async throws -> Page {
         let subject = "listing '\(prefix)'"
         var query: [(String, String?)] = [
             ("list-type", "2"), ("prefix", fullKey(prefix)), ("max-keys", "1000"), ("encoding-type", "url"),
         ]
+        if !start.isEmpty { query.append(("start-after", fullKey(start))) }
         if let continuation { query.append(("continuation-token", continuation)) }
         return try await client.perform(S3Request(.get, nil, query: query), subject) { response in
             let answer = try await client.document(response, subject)

@@ -28,7 +28,7 @@ package struct DeleteBackups: Sendable {
             throw NameLookup.missing(names.first ?? "", what: "backup", in: access.location.name)
         }
         let records = BackupRecords(access, repository)
-        let listed = try await repository.snapshots.list().map(\.name)
+        let listed = try await repository.snapshots.recentList().map(\.name)
         var found: [SnapshotName] = []
         for name in names {
             let snapshot = try NameLookup.find(

@@ -31,7 +31,7 @@ struct BackupRecords: Sendable {
 
     /// One line for each backup: the newest first.
     func rows() async throws -> [BackupRow] {
-        let listed = try await repository.snapshots.list()
+        let listed = try await repository.snapshots.recentList()
         if try await synchronize(listed) {
             let id = repositoryID
             let recorded = await catalog.use { catalog throws(CatalogError) in try await catalog.backups(repository: id)
@@ -43,7 +43,7 @@ struct BackupRecords: Sendable {
 
     /// Everything about every backup: the newest first.
     func all() async throws -> [BackupDetails] {
-        let listed = try await repository.snapshots.list()
+        let listed = try await repository.snapshots.recentList()
         var details: [BackupDetails] = []
         var unknown = listed
         if try await synchronize(listed) {
@@ -58,7 +58,7 @@ struct BackupRecords: Sendable {
 
     /// The backup that a user means.
     func find(_ name: String, cluster: String?) async throws -> SnapshotStore.Listed {
-        let listed = try await repository.snapshots.list()
+        let listed = try await repository.snapshots.recentList()
         let found = try NameLookup.find(
             name,
             cluster: cluster,

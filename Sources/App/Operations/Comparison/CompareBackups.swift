@@ -79,7 +79,7 @@ package struct CompareBackups: Sendable {
         guard let repository = try await access.openIfUsed() else {
             throw NameLookup.missing(first, what: "backup", in: access.location.name)
         }
-        let listed = try await repository.snapshots.list().map(\.name)
+        let listed = try await repository.snapshots.recentList().map(\.name)
         let names = try [first, second].map {
             try NameLookup.find($0, cluster: cluster, what: "backup", among: listed, in: access.location.name)
         }

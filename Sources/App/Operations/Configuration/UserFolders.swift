@@ -7,9 +7,11 @@ package struct UserFolders: Sendable, Equatable {
     package var configuration: FilePath
     /// `$XDG_DATA_HOME/kbackup`.
     package var data: FilePath
+    /// `$XDG_CACHE_HOME/kbackup`.
+    package var cache: FilePath
 
     /// - Parameters:
-    ///   - environment: `XDG_CONFIG_HOME`, `XDG_DATA_HOME` and `HOME` count. A relative path in an XDG variable is
+    ///   - environment: `XDG_CONFIG_HOME`, `XDG_DATA_HOME`, `XDG_CACHE_HOME` and `HOME` count. A relative path in an XDG variable is
     ///     ignored, as the specification says.
     ///   - accountHome: The home folder that the account database names; for processes without `HOME`.
     package init(environment: [String: String], accountHome: FilePath? = nil) {
@@ -21,6 +23,7 @@ package struct UserFolders: Sendable, Equatable {
         self.home = home
         configuration = folder("XDG_CONFIG_HOME", ".config").appending("kbackup")
         data = folder("XDG_DATA_HOME", ".local/share").appending("kbackup")
+        cache = folder("XDG_CACHE_HOME", ".cache").appending("kbackup")
     }
 
     package var configurationFile: FilePath { configuration.appending("config.yaml") }

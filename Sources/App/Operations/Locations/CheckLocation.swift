@@ -134,7 +134,7 @@ private struct Trial {
                 try await Repository.checkIsFree(access.store)
                 return ((), "There is no repository yet. It is made by the first backup.")
             }
-            let repository = try await access.open()
+            let repository = try await access.open(cached: false)
             return ((), "The key opens repository \(repository.id).")
         }
     }

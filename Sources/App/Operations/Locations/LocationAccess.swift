@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import HTTPTransport
 import ObjectStore
@@ -140,11 +141,12 @@ struct LocationAccess: Sendable {
 
     /// Opens the repository at the location.
     ///
+    /// - Parameter cached: Whether what is kept on this machine of what never changes may stand for what is stored.
     /// - Throws: `RepositoryError`, `ObjectStoreError`; ``OperationError`` when there is no key.
-    func open() async throws -> Repository {
+    func open(cached: Bool = true) async throws -> Repository {
         let key = try await readKey()
         do {
-            return try await Repository.open(store, key: key)
+            return try await Repository.open(store, key: key, cache: cached ? cache : nil)
         } catch let error as RepositoryError where error.code == .wrongKey {
             throw afterCutOffRotation(error)
         }
@@ -170,14 +172,23 @@ struct LocationAccess: Sendable {
         )
     }
 
+    /// Where parts of a bucket's repository are kept; a folder is as near as a cache would be.
+    private var cache: CacheFolder? {
+        guard case .s3 = location.url else { return nil }
+        let place = "\(location.urlText)\n\(location.text(.endpoint) ?? "")"
+        return CacheFolder(context.folders.cache.appending(place.cacheName))
+    }
+
     /// Opens the repository for reading; `nil` when it is one that the first backup makes, and there was none yet.
-    func openIfUsed() async throws -> Repository? {
+    ///
+    /// - Parameter cached: As of ``open(cached:)``.
+    func openIfUsed(cached: Bool = true) async throws -> Repository? {
         if location.origin.isMadeOnFirstUse, try await !exists() {
             // Unused is not the same as having lost its root.
             try await checkIsFree()
             return nil
         }
-        return try await open()
+        return try await open(cached: cached)
     }
 
     /// Opens the repository and finds the backup that a user means.
@@ -187,7 +198,7 @@ struct LocationAccess: Sendable {
         guard let repository = try await openIfUsed() else {
             throw NameLookup.missing(backup, what: "backup", in: location.name)
         }
-        let listed = try await repository.snapshots.list().map(\.name)
+        let listed = try await repository.snapshots.recentList().map(\.name)
         let name = try NameLookup.find(backup, cluster: cluster, what: "backup", among: listed, in: location.name)
         return (repository, name)
     }
@@ -216,4 +227,13 @@ struct LocationAccess: Sendable {
 extension Settings {
     /// The way to the location that is to be used.
     func locationAccess() throws -> LocationAccess { try LocationAccess(location: try location(), context: context) }
+}
+
+extension String {
+    /// A name for a folder that tells locations apart, and nothing of them.
+    fileprivate var cacheName: String {
+        SHA256.hash(data: Data(utf8)).prefix(16).map { byte in
+            (byte < 16 ? "0" : "") + String(byte, radix: 16)
+        }.joined()
+    }
 }

@@ -51,7 +51,10 @@ extension ManifestPageCache {
     ///
     /// - Throws: `ObjectStoreError` when the store fails otherwise than by having lost or damaged a pack.
     func fill(_ blocks: Set<BlockLocation>, from reader: PackReader) async throws {
-        let wanted = blocks.filter { !contains($0) }
+        var wanted: Set<BlockLocation> = []
+        for block in blocks where !contains(block) {
+            if let kept = reader.keptBlock(block) { insert(ahead: kept, for: block) } else { wanted.insert(block) }
+        }
         let opened = try await BlockRange.covering(wanted).concurrentMap(width: 4) { try await reader.read($0) }
         for (block, page) in opened.joined() {
             if case .success(let bytes) = page { insert(ahead: bytes, for: block) }

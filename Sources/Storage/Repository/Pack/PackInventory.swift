@@ -22,34 +22,39 @@ final class PackInventory: Sendable {
     private let location: String
     private let state: Mutex<State>
 
-    private init(packs: [ListedPack], distrusted: Set<PackID>, condemned: Set<PackID>, location: String) {
+    /// - Parameters:
+    ///   - packs: In the order of their ids.
+    ///   - distrusted: Packs that are known to be damaged, whatever the list says.
+    ///   - condemned: Packs that a prune is about to delete: they count as gone.
+    init(
+        _ packs: [ListedPack],
+        of store: any ObjectStore,
+        distrusting distrusted: Set<PackID> = [],
+        condemned: Set<PackID> = []
+    ) {
         self.packs = packs
         self.distrusted = distrusted
         self.condemned = condemned
-        self.location = location
+        location = store.location
         state = Mutex(State(isUsed: Array(repeating: false, count: packs.count)))
     }
 
     /// Nothing is stored: for a backup that builds on nothing.
-    static func empty(_ store: any ObjectStore) -> PackInventory {
-        PackInventory(packs: [], distrusted: [], condemned: [], location: store.location)
-    }
+    static func empty(_ store: any ObjectStore) -> PackInventory { PackInventory([], of: store) }
 
     /// Lists the packs of a store: one request for each 1,000.
     ///
-    /// - Parameters:
-    ///   - distrusted: Packs that are known to be damaged, whatever the list says.
-    ///   - condemned: Packs that a prune is about to delete: they count as gone.
+    /// - Parameters: As of ``init(_:of:distrusting:condemned:)``.
     static func load(
         from store: any ObjectStore,
         distrusting distrusted: Set<PackID>,
         condemned: Set<PackID> = []
     ) async throws -> PackInventory {
         PackInventory(
-            packs: try await ListedPack.list(in: store),
-            distrusted: distrusted,
-            condemned: condemned,
-            location: store.location
+            try await ListedPack.list(in: store),
+            of: store,
+            distrusting: distrusted,
+            condemned: condemned
         )
     }
 

@@ -11,6 +11,7 @@ final class PackPipeline: Sendable {
     private let keys: RepositoryKeys
     private let compressionLevel: Int32
     private let chunkIndex: ChunkIndex?
+    private let cached: CachedObjects?
     private let blocks = BoundedChannel<RawBlock>(capacity: 4)
     private let packs = BoundedChannel<FinishedPack>(capacity: 1)
     private let state: Mutex<State>
@@ -21,6 +22,8 @@ final class PackPipeline: Sendable {
         var pending: [ObjectIdentifier: PendingBlock] = [:]
         var statistics = WriteStatistics()
         var stored: [PackID] = []
+        /// Of each of these packs, in bytes.
+        var storedSizes: [Int] = []
         /// Packs that are full, and not stored yet.
         var full: [PackID: [UInt8]] = [:]
         var failure: (any Error)?
@@ -31,8 +34,15 @@ final class PackPipeline: Sendable {
     private static let compressors = 2
     private static let uploaders = 2
 
-    init(store: any ObjectStore, keys: RepositoryKeys, compressionLevel: Int32, chunkIndex: ChunkIndex?) {
+    init(
+        store: any ObjectStore,
+        keys: RepositoryKeys,
+        compressionLevel: Int32,
+        chunkIndex: ChunkIndex?,
+        cached: CachedObjects?
+    ) {
         self.chunkIndex = chunkIndex
+        self.cached = cached
         self.store = store
         self.keys = keys
         self.compressionLevel = compressionLevel
@@ -98,6 +108,15 @@ final class PackPipeline: Sendable {
     /// The packs stored so far.
     var storedPacks: [PackID] { state.withLock { $0.stored } }
 
+    /// The same as a list tells them.
+    ///
+    /// - Parameter date: Now.
+    func listedPacks(at date: Double) -> [ListedPack] {
+        state.withLock { state in
+            zip(state.stored, state.storedSizes).map { ListedPack(id: $0, sizeInBytes: $1, modifiedAt: date) }
+        }
+    }
+
     private func failing(_ work: () async throws -> Void) async throws {
         do {
             try await work()
@@ -122,12 +141,15 @@ final class PackPipeline: Sendable {
     private func compress() async throws {
         while let block = try await blocks.receive() {
             let payload = CompressedPayload.wrap(block.bytes, level: compressionLevel)
-            let (location, finished) = try state.withLock { state in
+            let (location, finished, page) = try state.withLock { state in
                 let location = try state.open.append(payload, of: block)
                 state.pending[ObjectIdentifier(block.pending)] = nil
                 state.statistics.add(block)
-                return (location, try state.open.isFull ? Self.takeOpenPack(&state, keys: keys) : nil)
+                // The next backup builds on these pages.
+                let page = cached != nil && block.kind == .manifest ? state.open.sealedBlock(at: location) : nil
+                return (location, try state.open.isFull ? Self.takeOpenPack(&state, keys: keys) : nil, page)
             }
+            if let page { cached?.keep(page[...], of: location) }
             if block.kind == .chunks { chunkIndex?.place(block, at: location) }
             block.pending.resolve(.success(location))
             if let finished { try await packs.send(finished) }
@@ -156,6 +178,7 @@ final class PackPipeline: Sendable {
             state.withLock { state in
                 state.full[pack.id] = nil
                 state.stored.append(pack.id)
+                state.storedSizes.append(pack.bytes.count)
                 state.statistics.storedBytes += pack.bytes.count
                 state.statistics.storedObjects += 1
                 state.spareBuffer = pack.bytes

@@ -7,6 +7,7 @@ typealias OpenedBlock = Result<[UInt8], RepositoryError>
 struct PackReader: Sendable {
     let store: any ObjectStore
     let keys: RepositoryKeys
+    var cached: CachedObjects?
 
     /// Opens one block that lies in `bytes`, which were read from `start` of its pack on.
     func open(
@@ -33,9 +34,20 @@ struct PackReader: Sendable {
     ///   what was stored, or is not there any more.
     func read(_ location: BlockLocation) async throws -> [UInt8] {
         try checkLength(of: location)
+        if let kept = keptBlock(location) { return kept }
         let start = Int(location.offset)
         let object = try await fetch(location.pack, .bytes(start..<(start + Int(location.storedLength))))
-        return try open(location, in: object.bytes, startingAt: location.offset)
+        let opened = try open(location, in: object.bytes, startingAt: location.offset)
+        cached?.keep(object.bytes[...], of: location)
+        return opened
+    }
+
+    /// A block that is in the cache, and in order there.
+    func keptBlock(_ location: BlockLocation) -> [UInt8]? {
+        guard let cached, let sealed = cached.sealedBlock(location) else { return nil }
+        if let opened = try? open(location, in: sealed, startingAt: location.offset) { return opened }
+        cached.forget(location)
+        return nil
     }
 
     /// Reads neighbouring blocks in one request, or, where their pack is damaged, in one each: those that can be read
@@ -60,6 +72,10 @@ struct PackReader: Sendable {
         return range.blocks.map { block in
             let opened = OpenedBlock { () throws(RepositoryError) in
                 try open(block, in: bytes, startingAt: UInt64(range.bytes.lowerBound))
+            }
+            if let cached, case .success = opened {
+                let start = Int(block.offset) - range.bytes.lowerBound
+                cached.keep(bytes[start..<(start + Int(block.storedLength))], of: block)
             }
             return (block, opened)
         }

@@ -7,6 +7,16 @@ package struct SnapshotStore: Sendable {
 
     let store: any ObjectStore
     let keys: RepositoryKeys
+    private let cached: CachedObjects?
+    private let known: KnownSnapshots
+
+    /// - Parameter opening: What was listed as the repository was opened.
+    init(store: any ObjectStore, keys: RepositoryKeys, cached: CachedObjects? = nil, opening: OpeningList? = nil) {
+        self.store = store
+        self.keys = keys
+        self.cached = cached
+        known = KnownSnapshots(opening)
+    }
 
     /// A snapshot in a listing: what can be said without opening it.
     package struct Listed: Sendable, Hashable {
@@ -33,32 +43,37 @@ package struct SnapshotStore: Sendable {
     package func list() async throws -> [Listed] {
         var listed: [Listed] = []
         try await store.list(prefix: Self.prefix) { objects in
-            for object in objects {
-                let parts = object.key.rawValue.split(separator: "/")
-                guard parts.count == 3 else { continue }
-                listed.append(
-                    Listed(name: SnapshotName(cluster: String(parts[1]), name: String(parts[2])), stat: object)
-                )
-            }
+            listed += objects.compactMap(Listed.init)
         }
+        known.note(listed)
         return listed
     }
 
+    /// The same, but the first time as it was when the repository was opened, if that was just now: saves a request.
+    package func recentList() async throws -> [Listed] {
+        if let opening = known.takeOpeningList() { return opening }
+        return try await list()
+    }
+
+    /// The version of every snapshot, as they were listed last; `nil` when they were not.
+    var knownVersions: [SnapshotName: VersionTag]? { known.versions }
+
     /// Makes a backup visible: the commit point.
     ///
-    /// - Returns: The size of what was written in bytes.
+    /// - Returns: The version of what was written.
     /// - Throws: ``RepositoryError`` with code ``RepositoryError/Code/nameTaken`` when there is a backup of that name.
-    func commit(_ snapshot: Snapshot, details: [UInt8]) async throws -> Int {
+    func commit(_ snapshot: Snapshot, details: [UInt8]) async throws -> VersionTag {
         let (key, bytes) = try seal(snapshot, details)
         do {
-            try await store.put(bytes, at: key, if: .absent)
+            let version = try await store.put(bytes, at: key, if: .absent)
+            cached?.keep(bytes, of: key, version)
+            return version
         } catch let error as ObjectStoreError where error.code == .conflict {
             throw RepositoryError(
                 .nameTaken,
                 "There is a backup '\(snapshot.name)' already in '\(store.location)'. Choose another name, or delete it."
             )
         }
-        return bytes.count
     }
 
     private func seal(_ snapshot: Snapshot, _ details: [UInt8]) throws -> (key: ObjectKey, bytes: [UInt8]) {
@@ -82,7 +97,10 @@ package struct SnapshotStore: Sendable {
     }
 
     /// Whether a backup of that name exists.
-    package func exists(_ name: SnapshotName) async throws -> Bool { try await store.stat(Self.key(name)) != nil }
+    package func exists(_ name: SnapshotName) async throws -> Bool {
+        if let opening = known.openingList { return opening.contains { $0.name == name } }
+        return try await store.stat(Self.key(name)) != nil
+    }
 
     /// Reads a backup's snapshot.
     ///
@@ -93,7 +111,7 @@ package struct SnapshotStore: Sendable {
         let key = Self.key(name)
         let payload: [UInt8]
         do {
-            payload = try await Envelope.read(key, from: store, keys: keys)
+            payload = try await readPayload(key, known.version(of: name))
         } catch let error as ObjectStoreError where error.code == .notFound {
             throw RepositoryError(
                 .backupNotFound,
@@ -130,6 +148,24 @@ package struct SnapshotStore: Sendable {
         }
     }
 
+    /// Reads and opens a snapshot, out of the cache when it has the version that was listed.
+    private func readPayload(_ key: ObjectKey, _ version: VersionTag?) async throws -> [UInt8] {
+        guard let cached else { return try await Envelope.read(key, from: store, keys: keys) }
+        if let version, let kept = cached.object(key, version) {
+            if let payload = try? Envelope.open(kept, named: key.rawValue, keys: keys) { return payload }
+            cached.forget(key, version)
+        }
+        let object: StoredObject
+        do {
+            object = try await store.get(key, range: .whole(limit: FormatLimits.envelope))
+        } catch let error as ObjectStoreError where error.code == .corrupted {
+            throw RepositoryError(.damaged, "Object '\(key)' is damaged. \(error.message)")
+        }
+        let payload = try Envelope.open(object.bytes, named: key.rawValue, keys: keys)
+        cached.keep(object.bytes, of: key, object.version)
+        return payload
+    }
+
     /// Deletes a backup.
     ///
     /// Its space returns when the repository is pruned.
@@ -139,5 +175,14 @@ package struct SnapshotStore: Sendable {
             throw RepositoryError(.backupNotFound, "There is no backup '\(name.name)' in '\(store.location)'.")
         }
         try await store.delete([key])
+    }
+}
+
+extension SnapshotStore.Listed {
+    /// - Returns: `nil` for an object that is no snapshot.
+    init?(_ object: ObjectStat) {
+        let parts = object.key.rawValue.split(separator: "/")
+        guard parts.count == 3, parts[0] == "snapshots" else { return nil }
+        self.init(name: SnapshotName(cluster: String(parts[1]), name: String(parts[2])), stat: object)
     }
 }

@@ -3,7 +3,8 @@ import ObjectStore
 extension Repository {
     /// Looks whether a prune has marked, or deleted, a pack that a backup needs: right before it is committed.
     ///
-    /// Makes no request for a backup that refers to nothing but what it has just written.
+    /// Makes no request for a backup that refers to nothing but what it has just written, nor where the list that was
+    /// read as the repository was opened is young enough to be the last look.
     ///
     /// - Parameters:
     ///   - inventory: Knows what the backup refers to.
@@ -27,7 +28,7 @@ extension Repository {
             if let pack = newPacks.first(where: { !present.contains($0) }) { throw lost(pack) }
         }
         let tombstones = TombstoneStore(store: store)
-        let marks = try await tombstones.list().filter { $0.value.isCondemned }
+        let marks = try await marks().filter { $0.value.isCondemned }
         if marks.isEmpty { return }
         if let pack = used.first(where: { marks[$0] != nil }) {
             throw DamagedParentError(manifest: nil, pack: pack, cause: .condemned(pack, in: store.location))
@@ -38,6 +39,12 @@ extension Repository {
                 mark.state == .marked ? try await tombstones.write(.revived, for: pack, replacing: mark) : false
             guard isRevived else { throw lost(pack) }
         }
+    }
+
+    private func marks() async throws -> [PackID: TombstoneStore.Listed] {
+        // Whatever was marked after that list stays for a grace, and is found to be needed then.
+        if let opening, opening.time.duration(to: .now) < TombstoneStore.shortestGrace / 2 { return opening.marks }
+        return try await TombstoneStore(store: store).list()
     }
 
     private func lost(_ pack: PackID) -> RepositoryError {

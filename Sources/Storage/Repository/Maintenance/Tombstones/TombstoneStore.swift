@@ -41,15 +41,7 @@ struct TombstoneStore: Sendable {
         var listed: [PackID: Listed] = [:]
         try await store.list(prefix: Self.prefix) { objects in
             for object in objects {
-                guard let pack = PackID(hexadecimal: object.key.rawValue.dropFirst(Self.prefix.count)) else { continue }
-                // Whatever else lies there keeps new backups away from the pack.
-                let state = State.allCases.first { $0.sizeInBytes == object.sizeInBytes } ?? .marked
-                listed[pack] = Listed(
-                    pack: pack,
-                    state: state,
-                    modifiedAt: object.modifiedAt,
-                    version: object.version
-                )
+                if let mark = Listed(object) { listed[mark.pack] = mark }
             }
         }
         return listed
@@ -79,4 +71,20 @@ struct TombstoneStore: Sendable {
     }
 
     func remove(_ packs: [PackID]) async throws { try await store.delete(packs.map(Self.key)) }
+}
+
+extension TombstoneStore.Listed {
+    /// - Returns: `nil` for an object that is no mark.
+    init?(_ object: ObjectStat) {
+        guard object.key.rawValue.hasPrefix(TombstoneStore.prefix),
+            let pack = PackID(hexadecimal: object.key.rawValue.dropFirst(TombstoneStore.prefix.count))
+        else { return nil }
+        self.init(
+            pack: pack,
+            // Whatever else lies there keeps new backups away from the pack.
+            state: TombstoneStore.State.allCases.first { $0.sizeInBytes == object.sizeInBytes } ?? .marked,
+            modifiedAt: object.modifiedAt,
+            version: object.version
+        )
+    }
 }
