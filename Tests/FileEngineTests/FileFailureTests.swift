@@ -152,4 +152,37 @@ struct FileFailureTests {
             }
         }
     }
+
+    @Test("A mended backup has all files that lack nothing, and no others")
+    func mended() async throws {
+        try await FileTreeFixture.with { fixture in
+            try fixture.run(
+                "cd source; mkdir a; head -c 20000000 /dev/urandom > a/large; echo kept > a/small; ln a/small b"
+            )
+            let backup = try await fixture.backUp("a")
+            for pack in try await fixture.packs() where !backup.manifest.packsOfPages.contains(pack) {
+                try await fixture.store.delete([pack.key])
+            }
+            let report = try await fixture.repository.repairManifests(isDryRun: false, dataPercent: 0) { _ in Losses() }
+            #expect(report.mended.map(\.name) == ["a"])
+            let (snapshot, losses) = try await fixture.repository.snapshots.read(report.mended[0])
+            let lost = String(decoding: losses, as: UTF8.self).split(separator: "\n")
+            #expect(Set(lost) == ["\(fixture.source)/a/large"])
+            let restore = try await fixture.restore(try #require(snapshot.content(.files)?.manifest))
+            #expect(restore.ledger.failures.named == [])
+            #expect(
+                try fixture.run("cd '\(fixture.restored)'; find . -type f | sort; cat b") == "./a/small\n./b\nkept\n"
+            )
+        }
+    }
+
+    /// Names what is lost, a line each.
+    private struct Losses: RepairLedger {
+        private var lost: [String] = []
+
+        mutating func keep(_ entry: ManifestEntry, of kind: SnapshotContent.Kind) {}
+        mutating func lose(_ loss: ManifestDamage, of kind: SnapshotContent.Kind) { lost.append(loss.text(kind: kind)) }
+        mutating func drop(_ kind: SnapshotContent.Kind) { lost.append("everything") }
+        func details() throws -> [UInt8] { Array(lost.joined(separator: "\n").utf8) }
+    }
 }
