@@ -65,8 +65,8 @@ struct BackupDiff: SessionCommand {
             second,
             cluster: cluster.cluster,
             selection: ObjectSelection(
-                includedNamespaces: SelectionOptions.items(includeNamespaces),
-                includedResources: SelectionOptions.items(includeResources)
+                includedNamespaces: try ListValue.entries(includeNamespaces, of: "--include-namespaces"),
+                includedResources: try ListValue.entries(includeResources, of: "--include-resources")
             ),
             showsChanges: showChanges,
             settings: session.settings
