@@ -156,6 +156,16 @@ struct FileTreeFixture {
 
     mutating func build(on manifest: Manifest, named name: String) { parent = (name, manifest) }
 
+    /// The ids of everything in the source; folders above it may change at any time.
+    func ids(_ manifest: Manifest) async throws -> [ManifestKey: RecordID] {
+        let ids = Mutex<[ManifestKey: RecordID]>([:])
+        let prefix = StoredPath(source.string).bytes + [0]
+        try await repository.contents(of: manifest).forEachEntry(prefix: prefix) { entry in
+            ids.withLock { $0[entry.key] = entry.id }
+        }
+        return ids.withLock { $0 }
+    }
+
     /// The packs of the repository.
     func packs() async throws -> [PackID] {
         let keys = Mutex<[ObjectKey]>([])
