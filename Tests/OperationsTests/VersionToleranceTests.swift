@@ -92,9 +92,11 @@ struct VersionToleranceTests {
     @Test("What a backup writes is read back as it was")
     func detailsRoundTrip() throws {
         let full = """
-            {"cluster":{"id":"1111-a","version":"v1.20.2"},"etcd":{"changedPages":1,"databaseSHA256":"00","endpoint":"e",
-            "isRevisionExact":true,"pageSize":4096,"pages":2,"revision":7,"sizeInBytes":3,"version":"3.5"},
+            {"cluster":{"id":"1111-a","version":"v1.20.2"},"etcd":{"changedPages":1,"clusterID":"ab","databaseSHA256":"00",
+            "endpoint":"e","isRevisionExact":true,"pageSize":4096,"pages":2,"revision":7,"sizeInBytes":3,"version":"3.5"},
             "exclusions":[{"objects":2,"rule":"r","subject":"s"}],"failures":[{"reason":"r","subject":"f"}],
+            "files":{"bytes":1,"excludes":["x"],"files":2,"folders":3,"others":4,"paths":["/y"],"readBytes":5,"readFiles":6,
+            "staysOnFileSystem":true,"symbolicLinks":7},
             "finishedAt":"2026-11-22T10:15:40Z","name":"nightly","namespaces":["shop"],"parent":"p",
             "phase":"PartiallyFailed","program":"kbackup/test","resources":[{"bytes":1,"changed":2,"group":"apps",
             "isAtRevision":false,"isKeptApart":true,"isNamespaced":true,"kind":"Deployment","objects":3,

@@ -163,6 +163,7 @@ extension BackupDetails {
             failures: try fields.value(.failures, or: []),
             warnings: try fields.value(.warnings, or: []),
             etcd: try fields.decodeIfPresent(Etcd.self, forKey: .etcd),
+            files: try fields.decodeIfPresent(Files.self, forKey: .files),
             parent: try fields.decodeIfPresent(String.self, forKey: .parent),
             statistics: try fields.value(.statistics, or: WriteStatistics()),
             program: try fields.value(.program, or: "")
@@ -206,6 +207,7 @@ extension BackupDetails.Etcd {
         self.init(
             endpoint: try fields.value(.endpoint, or: ""),
             version: try fields.value(.version, or: ""),
+            clusterID: try fields.decodeIfPresent(String.self, forKey: .clusterID),
             revision: try fields.decode(Int64.self, forKey: .revision),
             // Unless it is said, it is the lower bound.
             isRevisionExact: try fields.value(.isRevisionExact, or: false),

@@ -33,9 +33,13 @@ struct RepairTests {
             }
     }
 
-    private func read(_ fixture: RepositoryFixture, _ name: String) async throws -> (
-        table: [String: [UInt8]], details: String, manifest: Manifest
-    ) {
+    private struct StoredBackup {
+        let table: [String: [UInt8]]
+        let details: String
+        let manifest: Manifest
+    }
+
+    private func read(_ fixture: RepositoryFixture, _ name: String) async throws -> StoredBackup {
         let name = SnapshotName(cluster: "c", name: name)
         let repository = try await Repository.open(fixture.store, key: fixture.key)
         let (snapshot, details) = try await repository.snapshots.read(name)
@@ -44,7 +48,11 @@ struct RepairTests {
         try await repository.contents(of: manifest).forEachRecord { entry, record in
             box.table[String(decoding: entry.key, as: UTF8.self)] = Array(record)
         }
-        return (box.table, String(decoding: details, as: UTF8.self), manifest)
+        return StoredBackup(
+            table: box.table,
+            details: String(decoding: details, as: UTF8.self),
+            manifest: manifest
+        )
     }
 
     /// What the root hash of a table is.

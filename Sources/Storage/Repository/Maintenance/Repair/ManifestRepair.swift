@@ -60,13 +60,14 @@ extension Repository {
         let condemned = try await TombstoneStore(store: store).condemned()
         let inventory = try await PackInventory.load(from: store, distrusting: [], condemned: condemned)
         let pipeline = PackPipeline(store: store, keys: keys, compressionLevel: 1, chunkIndex: nil, cached: nil)
-        var ledger = try makeLedger(oldDetails)
-        var contents: [SnapshotContent] = []
-        try await pipeline.run {
+        let ledger = LedgerInUse(try makeLedger(oldDetails))
+        let contents = try await pipeline.run {
+            var contents: [SnapshotContent] = []
             for content in old.contents {
-                let mended = try await mend(content, damage, &ledger, inventory, pipeline)
+                let mended = try await mend(content, damage, ledger, inventory, pipeline)
                 if let mended { contents.append(mended) }
             }
+            return contents
         }
         let snapshot = Snapshot(
             name: old.name,
@@ -78,14 +79,14 @@ extension Repository {
             statistics: old.statistics
         )
         try await checkTombstones(inventory, newPacks: pipeline.storedPacks, since: start)
-        return try await snapshots.replace(listed.stat.version, with: snapshot, details: try ledger.details())
+        return try await snapshots.replace(listed.stat.version, with: snapshot, details: try ledger.ledger.details())
     }
 
     /// - Returns: The content without what is lost; `nil` when it is no use without.
     private func mend<Ledger: RepairLedger>(
         _ content: SnapshotContent,
         _ damage: DamageMap,
-        _ ledger: inout Ledger,
+        _ ledger: LedgerInUse<Ledger>,
         _ inventory: PackInventory,
         _ pipeline: PackPipeline
     ) async throws -> SnapshotContent? {
@@ -98,12 +99,12 @@ extension Repository {
             switch step {
             case .entry(let entry):
                 inventory.use(entry.location.block)
-                ledger.keep(entry, of: kind)
+                ledger.ledger.keep(entry, of: kind)
                 if kind == .objects { try await entries.append(entry) }
                 if kind == .files { lostFiles.pass(entry) }
             case .loss(let loss):
                 isWhole = false
-                ledger.lose(loss, of: kind)
+                ledger.ledger.lose(loss, of: kind)
                 if kind == .files { lostFiles.add(loss) }
             }
         }
@@ -111,21 +112,39 @@ extension Repository {
             for page in content.manifest.layers.flatMap(\.pages) { inventory.use(page.block) }
             return content
         }
-        if kind == .files {
-            // Again from the start: what is lost of a file shows after its node has passed.
-            var walk = try await LossWalk(contents(of: content.manifest), damage)
-            while let step = try await walk.next() {
-                if case .entry(let entry) = step, lostFiles.keeps(entry) { try await entries.append(entry) }
-            }
-        } else if kind != .objects {
-            ledger.drop(kind)
+        var mended = content
+        switch kind {
+        case .objects: mended.manifest = try await entries.finish()
+        case .files: mended.manifest = try await manifest(of: content, damage, without: lostFiles, pipeline)
+        default:
+            ledger.ledger.drop(kind)
             return nil
         }
-        return SnapshotContent(
-            kind: kind,
-            name: content.name,
-            manifest: try await entries.finish(),
-            pageSize: content.pageSize
-        )
+        return mended
     }
+
+    /// Walks again from the start: what is lost of a file shows after its node has passed.
+    private func manifest(
+        of content: SnapshotContent,
+        _ damage: DamageMap,
+        without lostFiles: LostFiles,
+        _ pipeline: PackPipeline
+    ) async throws -> Manifest {
+        var lostFiles = lostFiles
+        var entries = MendedManifest(pipeline: pipeline, keys: keys)
+        var walk = try await LossWalk(contents(of: content.manifest), damage)
+        while let step = try await walk.next() {
+            if case .entry(let entry) = step, lostFiles.keeps(entry) { try await entries.append(entry) }
+        }
+        return try await entries.finish()
+    }
+}
+
+/// A ledger that one repair writes to.
+///
+/// A reference: passed `inout` through asynchronous closures, Swift 6.3 without optimisation frees it in the wrong order.
+private final class LedgerInUse<Ledger: RepairLedger> {
+    var ledger: Ledger
+
+    init(_ ledger: Ledger) { self.ledger = ledger }
 }
