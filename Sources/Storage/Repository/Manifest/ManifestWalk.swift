@@ -33,9 +33,6 @@ struct ManifestWalk {
         }
     }
 
-    /// Returns a step that the caller has no room for.
-    mutating func putBack(_ step: Step) { waiting.insert(step, at: 0) }
-
     private mutating func takeLostPages() {
         for page in cursor.takeLostPages() where page.keys.overlaps(keys) {
             waiting.append(.damage(.page(page.keys, rowCount: page.rowCount), page.error))
