@@ -1,3 +1,5 @@
+import Repository
+
 /// What a backup is to hold.
 ///
 /// The names of the fields are those of Velero's flags.

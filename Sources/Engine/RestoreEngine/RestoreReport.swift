@@ -1,4 +1,5 @@
 package import Foundation
+import Repository
 
 /// All that is known about a restore: as it is now, or as it was when it ended.
 ///

@@ -1,3 +1,5 @@
+import Repository
+
 /// What a restore is to bring back, and how.
 ///
 /// The names of the fields are those of Velero's flags.

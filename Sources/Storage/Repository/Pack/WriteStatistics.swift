@@ -13,10 +13,10 @@ package struct WriteStatistics: Sendable, Codable, Hashable {
     /// Reads what a program of another version has written: counts that it did not keep are 0.
     package init(from decoder: any Decoder) throws {
         let counts = try decoder.container(keyedBy: CodingKeys.self)
-        newRecordBytes = try counts.decodeIfPresent(Int.self, forKey: .newRecordBytes) ?? 0
-        newRecords = try counts.decodeIfPresent(Int.self, forKey: .newRecords) ?? 0
-        storedBytes = try counts.decodeIfPresent(Int.self, forKey: .storedBytes) ?? 0
-        storedObjects = try counts.decodeIfPresent(Int.self, forKey: .storedObjects) ?? 0
+        newRecordBytes = try counts.value(.newRecordBytes, or: 0)
+        newRecords = try counts.value(.newRecords, or: 0)
+        storedBytes = try counts.value(.storedBytes, or: 0)
+        storedObjects = try counts.value(.storedObjects, or: 0)
     }
 
     mutating func add(_ block: RawBlock) {

@@ -4,7 +4,7 @@
 /// value that says nothing.
 extension KeyedDecodingContainer {
     /// The value of a field that a document of an earlier version may lack.
-    func value<Value: Decodable>(_ key: Key, or absent: Value) throws -> Value {
+    package func value<Value: Decodable>(_ key: Key, or absent: Value) throws -> Value {
         try decodeIfPresent(Value.self, forKey: key) ?? absent
     }
 }
