@@ -31,9 +31,13 @@ struct FileTreeFixture {
 
     /// Runs `body` with a fixture, and removes its folders.
     static func with(_ body: (inout FileTreeFixture) async throws -> Void) async throws {
-        var template = Array("/tmp/kbackup-files.XXXXXX".utf8.map { CChar(bitPattern: $0) } + [0])
-        try #require(unsafe mkdtemp(&template) != nil)
-        let home = FilePath(String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self))
+        let folder = FileManager.default.temporaryDirectory.appending(path: "kbackup-files-\(UUID())")
+        try FileManager.default.createDirectory(
+            at: folder,
+            withIntermediateDirectories: false,
+            attributes: [.posixPermissions: 0o700]
+        )
+        let home = FilePath(folder.path)
         defer { try? FileManager.default.removeItem(atPath: home.string) }
         let store = InMemoryObjectStore()
         let repository = try await Repository.create(
@@ -164,6 +168,16 @@ struct FileTreeFixture {
             ids.withLock { $0[entry.key] = entry.id }
         }
         return ids.withLock { $0 }
+    }
+
+    /// How many bytes the records of the folders above the source have, which may change at any time.
+    func recordBytesAboveSource(_ manifest: Manifest) async throws -> Int {
+        let bytes = Mutex(0)
+        let prefix = StoredPath(source.string).bytes + [0]
+        try await repository.contents(of: manifest).forEachEntry { entry in
+            if !entry.key.starts(with: prefix) { bytes.withLock { $0 += Int(entry.location.length) } }
+        }
+        return bytes.withLock { $0 }
     }
 
     /// The packs of the repository.
