@@ -116,6 +116,11 @@ let package = Package(
         ),
 
         // Tests
+        .target(
+            name: "ObjectStoreTestSupport",
+            dependencies: ["ObjectStore"],
+            path: "Tests/ObjectStoreTestSupport"
+        ),
         .testTarget(
             name: "BackupEngineTests",
             dependencies: ["BackupEngine", "HTTPTransport", "KubeAPI", "KubernetesModel", "ObjectStore", "Repository"]
@@ -145,10 +150,13 @@ let package = Package(
             dependencies: [
                 "Operations", "BackupEngine", "RestoreEngine", "Repository", "ObjectStore", "KubeAPI",
                 "KubernetesModel",
-                "Etcd", crypto, logging, system, yams,
+                "Etcd", "ObjectStoreTestSupport", crypto, logging, system, yams,
             ]
         ),
-        .testTarget(name: "RepositoryTests", dependencies: ["Repository", "ObjectStore", "Chunking", crypto]),
+        .testTarget(
+            name: "RepositoryTests",
+            dependencies: ["Repository", "ObjectStore", "ObjectStoreTestSupport", "Chunking", crypto]
+        ),
         .testTarget(
             name: "RestoreEngineTests",
             dependencies: ["RestoreEngine", "KubeAPI", "KubernetesModel", "Repository", "ObjectStore"]

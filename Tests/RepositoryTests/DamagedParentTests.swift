@@ -129,24 +129,7 @@ struct DamagedParentTests {
         var random = SeededGenerator(state: 5)
         let data = random.bytes(3_000_000)
         func backUp(_ name: String) async throws -> (snapshot: Snapshot, warnings: [String]) {
-            var warnings: [String] = []
-            let written = try await fixture.repository.writeBackup(
-                SnapshotName(cluster: "c", name: name),
-                parent: nil,
-                at: Date(),
-                includesStreams: true
-            ) { writer in
-                let manifest = writer.manifest(.stream, parent: nil, extendsParent: false)
-                try await manifest.section(prefix: []) { section in
-                    for start in stride(from: 0, to: data.count, by: 300_000) {
-                        _ = try await section.put(data[start..<(start + 300_000)], at: .number(UInt64(start)))
-                    }
-                }
-                let finished = try await manifest.finish()
-                warnings = writer.warnings
-                return Repository.Draft(contents: [SnapshotContent(kind: .stream, manifest: finished)]) { _ in [] }
-            }
-            return (written.snapshot, warnings)
+            try await fixture.backUpStream(data, chunks: 300_000, as: name)
         }
         func bytes(_ snapshot: Snapshot) async throws -> [UInt8] {
             var bytes: [UInt8] = []

@@ -91,13 +91,46 @@ struct RepositoryFixture {
         let (snapshot, details) = try await repository.snapshots.read(SnapshotName(cluster: "c", name: name))
         #expect(details == [1, 2, 3])
         let manifest = try #require(snapshot.contents.first).manifest
+        let table = try await Self.table(of: repository.contents(of: manifest))
+        #expect(table.count == manifest.entryCount)
+        #expect(table.values.reduce(0) { $0 + $1.count } == manifest.recordBytes)
+        return table
+    }
+
+    static func table(of contents: ManifestReader) async throws -> [String: [UInt8]] {
         let box = TableBox()
-        try await repository.contents(of: manifest).forEachRecord { entry, record in
+        try await contents.forEachRecord { entry, record in
             box.table[String(decoding: entry.key, as: UTF8.self)] = Array(record)
         }
-        #expect(box.table.count == manifest.entryCount)
-        #expect(box.table.values.reduce(0) { $0 + $1.count } == manifest.recordBytes)
         return box.table
+    }
+}
+
+extension RepositoryFixture {
+    /// Backs up a stream, cut into chunks of so many bytes.
+    func backUpStream(
+        _ data: [UInt8],
+        chunks length: Int,
+        as name: String
+    ) async throws -> (snapshot: Snapshot, warnings: [String]) {
+        var warnings: [String] = []
+        let written = try await repository.writeBackup(
+            SnapshotName(cluster: "c", name: name),
+            parent: nil,
+            at: Date(),
+            includesStreams: true
+        ) { writer in
+            let manifest = writer.manifest(.stream, parent: nil, extendsParent: false)
+            try await manifest.section(prefix: []) { section in
+                for start in stride(from: 0, to: data.count, by: length) {
+                    _ = try await section.put(data[start..<(start + length)], at: .number(UInt64(start)))
+                }
+            }
+            let content = SnapshotContent(kind: .stream, manifest: try await manifest.finish())
+            warnings = writer.warnings
+            return Repository.Draft(contents: [content]) { _ in [] }
+        }
+        return (written.snapshot, warnings)
     }
 }
 

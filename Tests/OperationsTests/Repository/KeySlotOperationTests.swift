@@ -1,5 +1,6 @@
 import Foundation
 import ObjectStore
+import ObjectStoreTestSupport
 import Repository
 import Synchronization
 import SystemPackage

@@ -1,5 +1,6 @@
 import Foundation
 import ObjectStore
+import ObjectStoreTestSupport
 import Synchronization
 import Testing
 

@@ -1,5 +1,6 @@
 import Foundation
 import ObjectStore
+import ObjectStoreTestSupport
 import Testing
 
 @testable import Repository

@@ -149,21 +149,7 @@ struct PruneTests {
         let fixture = try await RepositoryFixture()
         var random = SeededGenerator(state: 9)
         for name in ["one", "two"] {
-            let data = random.bytes(600_000)
-            _ = try await fixture.repository.writeBackup(
-                SnapshotName(cluster: "c", name: name),
-                parent: nil,
-                at: Date(),
-                includesStreams: true
-            ) { writer in
-                let manifest = writer.manifest(.stream, parent: nil, extendsParent: false)
-                try await manifest.section(prefix: []) { section in
-                    _ = try await section.put(data[..<300_000], at: .number(0))
-                    _ = try await section.put(data[300_000...], at: .number(300_000))
-                }
-                let content = SnapshotContent(kind: .stream, manifest: try await manifest.finish())
-                return Repository.Draft(contents: [content]) { _ in [] }
-            }
+            _ = try await fixture.backUpStream(random.bytes(600_000), chunks: 300_000, as: name)
         }
         #expect(try await fixture.store.list(prefix: "index/").count == 2)
         try await fixture.repository.snapshots.delete(SnapshotName(cluster: "c", name: "one"))

@@ -43,13 +43,9 @@ struct RepairTests {
         let name = SnapshotName(cluster: "c", name: name)
         let repository = try await Repository.open(fixture.store, key: fixture.key)
         let (snapshot, details) = try await repository.snapshots.read(name)
-        let box = TableBox()
         let manifest = try #require(snapshot.contents.first).manifest
-        try await repository.contents(of: manifest).forEachRecord { entry, record in
-            box.table[String(decoding: entry.key, as: UTF8.self)] = Array(record)
-        }
         return StoredBackup(
-            table: box.table,
+            table: try await RepositoryFixture.table(of: repository.contents(of: manifest)),
             details: String(decoding: details, as: UTF8.self),
             manifest: manifest
         )
@@ -161,21 +157,7 @@ struct RepairTests {
         var random = SeededGenerator(state: 5)
         let data = random.bytes(1_200_000)
         func backUp(_ name: String) async throws -> WriteStatistics {
-            try await fixture.repository.writeBackup(
-                SnapshotName(cluster: "c", name: name),
-                parent: nil,
-                at: Date(),
-                includesStreams: true
-            ) { writer in
-                let manifest = writer.manifest(.stream, parent: nil, extendsParent: false)
-                try await manifest.section(prefix: []) { section in
-                    for start in stride(from: 0, to: data.count, by: 300_000) {
-                        _ = try await section.put(data[start..<(start + 300_000)], at: .number(UInt64(start)))
-                    }
-                }
-                let content = SnapshotContent(kind: .stream, manifest: try await manifest.finish())
-                return Repository.Draft(contents: [content]) { _ in [] }
-            }.snapshot.statistics
+            try await fixture.backUpStream(data, chunks: 300_000, as: name).snapshot.statistics
         }
         _ = try await backUp("one")
         let old = try await fixture.store.list(prefix: "index/").map(\.key)

@@ -1,12 +1,12 @@
-import ObjectStore
+package import ObjectStore
 import Synchronization
 
 /// A store to which the way is cut off at one request, as by a crash or a dead network: that one and all after it fail.
-final class CutOffStore: ObjectStore {
+package final class CutOffStore: ObjectStore {
     /// Whether the request at which it happens is still done.
-    enum Moment: CaseIterable, Sendable { case before, after }
+    package enum Moment: CaseIterable, Sendable { case before, after }
 
-    struct CutOff: Error {}
+    package struct CutOff: Error {}
 
     private let store: any ObjectStore
     private let moment: Moment
@@ -14,14 +14,14 @@ final class CutOffStore: ObjectStore {
     private let left: Mutex<Int>
 
     /// - Parameter request: Which, counted from 0.
-    init(_ store: any ObjectStore, at request: Int, _ moment: Moment) {
+    package init(_ store: any ObjectStore, at request: Int, _ moment: Moment) {
         self.store = store
         self.moment = moment
         left = Mutex(request)
     }
 
     /// Whether it came to the request.
-    var isCut: Bool { left.withLock { $0 < 0 } }
+    package var isCut: Bool { left.withLock { $0 < 0 } }
 
     private func request<Result>(_ body: () async throws -> Result) async throws -> Result {
         let left = left.withLock { left in
@@ -34,21 +34,21 @@ final class CutOffStore: ObjectStore {
         return result
     }
 
-    var location: String { store.location }
+    package var location: String { store.location }
 
-    func put(_ body: [UInt8], at key: ObjectKey, if condition: PutCondition) async throws -> VersionTag {
+    package func put(_ body: [UInt8], at key: ObjectKey, if condition: PutCondition) async throws -> VersionTag {
         try await request { try await store.put(body, at: key, if: condition) }
     }
 
-    func get(_ key: ObjectKey, range: ByteRange) async throws -> StoredObject {
+    package func get(_ key: ObjectKey, range: ByteRange) async throws -> StoredObject {
         try await request { try await store.get(key, range: range) }
     }
 
-    func stat(_ key: ObjectKey) async throws -> ObjectStat? { try await request { try await store.stat(key) } }
+    package func stat(_ key: ObjectKey) async throws -> ObjectStat? { try await request { try await store.stat(key) } }
 
-    func list(prefix: String, _ body: ([ObjectStat]) async throws -> Void) async throws {
+    package func list(prefix: String, _ body: ([ObjectStat]) async throws -> Void) async throws {
         try await request { try await store.list(prefix: prefix, body) }
     }
 
-    func delete(_ keys: [ObjectKey]) async throws { try await request { try await store.delete(keys) } }
+    package func delete(_ keys: [ObjectKey]) async throws { try await request { try await store.delete(keys) } }
 }
