@@ -11,8 +11,8 @@ package struct ContentDefinedChunker: Sendable {
         package let expected: Int
         package let maximum: Int
 
-        /// 256 KiB, 1 MiB and 4 MiB.
-        package static let standard = Sizes(minimum: 256 << 10, expected: 1 << 20, maximum: 4 << 20)
+        /// 512 KiB, 1 MiB and 4 MiB.
+        package static let standard = Sizes(minimum: 512 << 10, expected: 1 << 20, maximum: 4 << 20)
 
         package init(minimum: Int, expected: Int, maximum: Int) {
             precondition(minimum > 0 && minimum < expected && expected < maximum, "chunk sizes must grow")

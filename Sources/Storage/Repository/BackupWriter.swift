@@ -96,7 +96,7 @@ extension Repository {
         includesStreams: Bool = false,
         distrusting distrusted: Set<PackID> = [],
         _ body: (BackupWriter) async throws -> Draft
-    ) async throws -> (snapshot: Snapshot, details: [UInt8]) {
+    ) async throws -> CommittedBackup {
         let start = ContinuousClock.now
         let buildsOnOthers = parent != nil || includesStreams
         // What a parent refers to is marked only where a prune and a backup have crossed: the last look finds that.
@@ -113,7 +113,7 @@ extension Repository {
         let pipeline = PackPipeline(
             store: store,
             keys: keys,
-            compressionLevel: 1,
+            compressionLevel: 2,
             chunkIndex: chunkIndex,
             cached: cached
         )
@@ -149,6 +149,13 @@ extension Repository {
         if let known, inventory.warning == nil {
             keep(known, adding: pipeline.listedPacks(at: date.timeIntervalSince1970), name, version)
         }
-        return (snapshot, details)
+        return CommittedBackup(snapshot: snapshot, details: details)
     }
+}
+
+/// A backup that has become visible.
+package struct CommittedBackup: Sendable {
+    package let snapshot: Snapshot
+    /// As they were written.
+    package let details: [UInt8]
 }

@@ -7,7 +7,6 @@ import SystemPackage
 final class FileCutter: Sendable {
     private struct State: Sendable {
         var scanner: ChunkScanner
-        var buffer = [UInt8](repeating: 0, count: pieceSize)
         var chunk: [UInt8] = []
         var chunkStart = 0
         /// Where the next piece is read.
@@ -19,7 +18,7 @@ final class FileCutter: Sendable {
     }
 
     /// How much is read at once: what is looked at next is still in the processor's cache.
-    private static let pieceSize = 256 << 10
+    private static let pieceSize = 128 << 10
     /// How much is given out at once, at least.
     private static let batchBytes = 1 << 20
 
@@ -95,23 +94,25 @@ final class FileCutter: Sendable {
                 )
                 state.scanner = ChunkScanner(chunker)
             }
-            let limit = state.stretchEnd - state.position
-            let count = try file.read(into: &state.buffer, limit: limit, at: state.position)
+            let begin = state.chunk.count
+            if begin == 0 { state.chunk.reserveCapacity(chunker.sizes.expected * 3 / 2) }
+            // No cut comes before the minimum.
+            let wanted = max(chunker.sizes.minimum - begin, Self.pieceSize)
+            let limit = min(state.stretchEnd - state.position, wanted)
+            let count = try file.append(to: &state.chunk, limit: limit, at: state.position)
             if count == 0 {
                 // It has become shorter, which its size tells at the end.
                 state.position = status.size
                 state.stretchEnd = status.size
                 continue
             }
-            if state.chunk.isEmpty { state.chunk.reserveCapacity(chunker.sizes.expected * 3 / 2) }
-            guard let cut = state.scanner.nextCut(in: state.buffer, 0..<count) else {
-                state.chunk.append(contentsOf: state.buffer[..<count])
+            guard let cut = state.scanner.nextCut(in: state.chunk, begin..<(begin + count)) else {
                 state.position += count
                 continue
             }
             // What lies behind the cut is read again, out of the cache, with the next chunk.
-            state.chunk.append(contentsOf: state.buffer[..<cut])
-            state.position += cut
+            state.chunk.removeLast(state.chunk.count - cut)
+            state.position += cut - begin
             if let chunk = try takeChunk(&state) { return chunk }
         }
     }

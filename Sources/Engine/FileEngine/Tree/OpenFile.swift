@@ -16,14 +16,19 @@ final class OpenFile: Sendable {
         return NodeStatus(status)
     }
 
-    /// Reads from `offset` on, as much as fits into `buffer` or is there.
+    /// Reads from `offset` on, up to `limit` bytes, and adds them to `bytes`.
     ///
     /// - Returns: How many bytes; 0 at the end only.
-    func read(into buffer: inout [UInt8], limit: Int, at offset: Int) throws(Errno) -> Int {
-        let limit = min(limit, buffer.count)
-        return try systemCall {
-            unsafe buffer.withUnsafeMutableBytes { unsafe pread(descriptor, $0.baseAddress, limit, off_t(offset)) }
+    func append(to bytes: inout [UInt8], limit: Int, at offset: Int) throws(Errno) -> Int {
+        let before = bytes.count
+        try bytes.append(addingCapacity: limit) { (output: inout OutputSpan<UInt8>) throws(Errno) in
+            try unsafe output.withUnsafeMutableBufferPointer { (buffer, count) throws(Errno) in
+                count += try systemCall {
+                    unsafe pread(descriptor, buffer.baseAddress?.advanced(by: count), limit, off_t(offset))
+                }
+            }
         }
+        return bytes.count - before
     }
 
     /// A whole file that is expected to be `size` bytes long.

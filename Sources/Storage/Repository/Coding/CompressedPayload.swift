@@ -10,10 +10,31 @@ enum CompressedPayload {
 
     static func wrap(_ bytes: [UInt8], level: Int32) -> [UInt8] {
         precondition(bytes.count <= FormatLimits.payload, "the caller keeps payloads within the format's limit")
-        let compressed = Zstandard.compress(bytes, level: level, behind: header(zstd, size: bytes.count))
-        // Less than 2 % gained does not pay for expanding it again.
-        if compressed.count + bytes.count / 50 < bytes.count { return compressed }
+        if bytes.count < sampledSize || gains(Zstandard.compress(sample(of: bytes), level: 1).count, sampleSize) {
+            let compressed = Zstandard.compress(bytes, level: level, behind: header(zstd, size: bytes.count))
+            if gains(compressed.count, bytes.count) { return compressed }
+        }
         return header(raw, size: bytes.count) + bytes
+    }
+
+    /// Less than 2 % gained does not pay for expanding it again.
+    private static func gains(_ compressed: Int, _ size: Int) -> Bool { compressed + size / 50 < size }
+
+    /// Of larger payloads a sample is tried first, for random bytes are not worth compressing to see that they are. In
+    /// bytes.
+    private static let sampledSize = 256 << 10
+    private static let samplePieces = 8
+    private static let samplePieceSize = 4 << 10
+    private static var sampleSize: Int { samplePieces * samplePieceSize }
+
+    private static func sample(of bytes: [UInt8]) -> [UInt8] {
+        var sample: [UInt8] = []
+        sample.reserveCapacity(sampleSize)
+        for piece in 0..<samplePieces {
+            let start = (bytes.count - samplePieceSize) / (samplePieces - 1) * piece
+            sample += bytes[start..<(start + samplePieceSize)]
+        }
+        return sample
     }
 
     private static func header(_ packing: UInt8, size: Int) -> [UInt8] {

@@ -1,42 +1,69 @@
-/// A pack that is being filled.
-struct OpenPack {
-    /// The size at which a pack is closed and uploaded, in bytes.
+/// A pack that is being filled, by several tasks at once: each reserves the next place, seals its block elsewhere, and puts
+/// it in.
+///
+/// Not safe by itself: ``PackPipeline`` holds its lock around every call, but not while a block is sealed.
+final class OpenPack {
+    /// What a pack does not grow beyond, in bytes without its footer.
     static let targetSize = 16 << 20
+    /// Room for the footer of all but unusual packs, in bytes.
+    private static let footerRoom = 256 << 10
 
     let id = PackID()
-    private let sealing: PackSealing
+    let sealing: PackSealing
     private var bytes: [UInt8]
     private var footer = PackFooter()
+    private var reservedCount: UInt32 = 0
+    private var reservedSize = PackFooter.header.count
+    /// Sealed blocks that have one with a lower number to wait for.
+    private var early: [UInt32: (sealed: [UInt8], block: RawBlock)] = [:]
 
     /// - Parameter buffer: The memory of a pack that has been stored, to be used again.
     init(keys: RepositoryKeys, buffer: consuming [UInt8] = []) {
         sealing = PackSealing(id: id, keys: keys)
         bytes = buffer
         bytes.removeAll(keepingCapacity: true)
-        bytes.reserveCapacity(Self.targetSize + (1 << 20))
+        bytes.reserveCapacity(Self.targetSize + Self.footerRoom)
         bytes += PackFooter.header
     }
 
-    var isEmpty: Bool { footer.blocks.isEmpty }
+    var isEmpty: Bool { reservedCount == 0 }
 
-    var isFull: Bool { bytes.count >= Self.targetSize }
+    /// Whether every block that has a place is in it.
+    var isWhole: Bool { footer.blocks.count == Int(reservedCount) }
 
-    /// Seals a compressed block at the end of the pack.
-    mutating func append(_ payload: [UInt8], of block: RawBlock) throws -> BlockLocation {
-        let number = UInt32(footer.blocks.count)
-        let offset = bytes.count
-        let sealed = try sealing.seal(payload, number: number, kind: block.kind.rawValue)
-        bytes.append(contentsOf: sealed.ciphertext)
-        bytes.append(contentsOf: sealed.tag)
-        let length = UInt32(bytes.count - offset)
-        footer.blocks.append(PackFooter.Block(kind: block.kind, storedLength: length, records: block.records))
-        return BlockLocation(
+    /// The number of the next block; `nil` when the pack has no room for one of so many bytes as it is sealed.
+    func reserve(_ size: Int) -> UInt32? {
+        guard isEmpty || reservedSize + size <= Self.targetSize else { return nil }
+        defer { reservedCount += 1 }
+        reservedSize += size
+        return reservedCount
+    }
+
+    /// Puts a sealed block in its place.
+    ///
+    /// - Returns: The blocks that are in the pack by it: none while one with a lower number is missing.
+    func place(_ sealed: [UInt8], of block: RawBlock, number: UInt32) -> [(RawBlock, BlockLocation)] {
+        early[number] = (sealed, block)
+        var placed: [(RawBlock, BlockLocation)] = []
+        while let (sealed, block) = early.removeValue(forKey: UInt32(footer.blocks.count)) {
+            placed.append((block, append(sealed, of: block)))
+        }
+        return placed
+    }
+
+    private func append(_ sealed: [UInt8], of block: RawBlock) -> BlockLocation {
+        let location = BlockLocation(
             pack: id,
-            number: number,
+            number: UInt32(footer.blocks.count),
             kind: block.kind,
-            offset: UInt64(offset),
-            storedLength: length
+            offset: UInt64(bytes.count),
+            storedLength: UInt32(sealed.count)
         )
+        bytes.append(contentsOf: sealed)
+        footer.blocks.append(
+            PackFooter.Block(kind: block.kind, storedLength: location.storedLength, records: block.records)
+        )
+        return location
     }
 
     /// The ciphertext and tag of a block of this pack.
@@ -45,22 +72,23 @@ struct OpenPack {
         return Array(bytes[start..<(start + Int(location.storedLength))])
     }
 
-    /// Ends the pack with its footer.
-    consuming func close() throws -> FinishedPack {
+    /// Ends the pack with its footer; nothing is left to do with it afterwards.
+    func close() throws -> FinishedPack {
+        precondition(isWhole, "every block is in its place")
+        var whole: [UInt8] = []
+        swap(&whole, &bytes)
         let sealed = try sealing.seal(
             CompressedPayload.wrap(footer.encoded(), level: 3),
             number: PackSealing.footerNumber,
             kind: PackSealing.footerKind
         )
-        let start = bytes.count
-        bytes.append(contentsOf: sealed.ciphertext)
-        bytes.append(contentsOf: sealed.tag)
+        whole += sealed
         var trailer = ByteWriter()
-        trailer.write(fixed: UInt32(bytes.count - start))
+        trailer.write(fixed: UInt32(sealed.count))
         trailer.write(fixed: UInt32(0))
         trailer.write(PackFooter.trailerMagic)
-        bytes.append(contentsOf: trailer.bytes)
-        return FinishedPack(id: id, bytes: bytes)
+        whole += trailer.bytes
+        return FinishedPack(id: id, bytes: whole)
     }
 }
 

@@ -13,11 +13,15 @@ final class PackPipeline: Sendable {
     private let chunkIndex: ChunkIndex?
     private let cached: CachedObjects?
     private let blocks = BoundedChannel<RawBlock>(capacity: 4)
-    private let packs = BoundedChannel<FinishedPack>(capacity: 1)
+    private let packs = BoundedChannel<FinishedPack>(capacity: uploaders)
+    /// One for each full pack in memory; who fills another one waits.
+    private let room = BoundedChannel<Void>(capacity: uploaders)
     private let state: Mutex<State>
 
     private struct State {
         var open: OpenPack
+        /// Packs that have no room any more, and wait for blocks that are being sealed.
+        var draining: [PackID: OpenPack] = [:]
         /// Blocks that somebody may be waiting for.
         var pending: [ObjectIdentifier: PendingBlock] = [:]
         var statistics = WriteStatistics()
@@ -29,6 +33,9 @@ final class PackPipeline: Sendable {
         var failure: (any Error)?
         /// The memory of a stored pack, for the next one.
         var spareBuffer: [UInt8]?
+
+        /// The pack with an id, while it is being filled.
+        func pack(_ id: PackID) -> OpenPack? { open.id == id ? open : draining[id] }
     }
 
     private static let compressors = 2
@@ -94,7 +101,7 @@ final class PackPipeline: Sendable {
     func read(_ location: BlockLocation) async throws -> [UInt8] {
         let reader = PackReader(store: store, keys: keys)
         let sealed: [UInt8]? = state.withLock { state in
-            if state.open.id == location.pack { return state.open.sealedBlock(at: location) }
+            if let pack = state.pack(location.pack) { return pack.sealedBlock(at: location) }
             let start = Int(location.offset)
             return state.full[location.pack].map { Array($0[start..<(start + Int(location.storedLength))]) }
         }
@@ -134,6 +141,7 @@ final class PackPipeline: Sendable {
         }
         blocks.fail(error)
         packs.fail(error)
+        room.fail(error)
         for block in pending { block.resolve(.failure(error)) }
     }
 
@@ -141,34 +149,83 @@ final class PackPipeline: Sendable {
     private func compress() async throws {
         while let block = try await blocks.receive() {
             let payload = CompressedPayload.wrap(block.bytes, level: compressionLevel)
-            let (location, finished, page) = try state.withLock { state in
-                let location = try state.open.append(payload, of: block)
-                state.pending[ObjectIdentifier(block.pending)] = nil
-                state.statistics.add(block)
+            let place = try state.withLock { try reserve(payload.count + PackSealing.tagSize, &$0) }
+            if let finished = place.finished { try await send(finished) }
+            let sealed = try place.sealing.seal(payload, number: place.number, kind: block.kind.rawValue)
+            let placed = try state.withLock { try self.place(sealed, of: block, at: place, &$0) }
+            for (block, location) in placed.blocks {
                 // The next backup builds on these pages.
-                let page = cached != nil && block.kind == .manifest ? state.open.sealedBlock(at: location) : nil
-                return (location, try state.open.isFull ? Self.takeOpenPack(&state, keys: keys) : nil, page)
+                if let page = placed.pages[location] { cached?.keep(page[...], of: location) }
+                if block.kind == .chunks { chunkIndex?.place(block, at: location) }
+                block.pending.resolve(.success(location))
             }
-            if let page { cached?.keep(page[...], of: location) }
-            if block.kind == .chunks { chunkIndex?.place(block, at: location) }
-            block.pending.resolve(.success(location))
-            if let finished { try await packs.send(finished) }
+            if let finished = placed.finished { try await send(finished) }
         }
     }
 
-    private static func takeOpenPack(_ state: inout State, keys: RepositoryKeys) throws -> FinishedPack {
-        let full = state.open
-        state.open = OpenPack(keys: keys, buffer: state.spareBuffer.take() ?? [])
-        let pack = try full.close()
-        state.full[pack.id] = pack.bytes
-        return pack
+    private struct Place {
+        let pack: PackID
+        let sealing: PackSealing
+        let number: UInt32
+        /// The pack before, when it is whole already.
+        let finished: FinishedPack?
+    }
+
+    private func reserve(_ size: Int, _ state: inout State) throws -> Place {
+        var finished: FinishedPack?
+        while true {
+            let open = state.open
+            if let number = open.reserve(size) {
+                return Place(pack: open.id, sealing: open.sealing, number: number, finished: finished)
+            }
+            state.open = OpenPack(keys: keys, buffer: state.spareBuffer.take() ?? [])
+            if open.isWhole { finished = try Self.close(open, &state) } else { state.draining[open.id] = open }
+        }
+    }
+
+    private struct Placed {
+        var blocks: [(RawBlock, BlockLocation)]
+        /// Pages of manifests, as they are stored.
+        var pages: [BlockLocation: [UInt8]] = [:]
+        var finished: FinishedPack?
+    }
+
+    private func place(
+        _ sealed: [UInt8],
+        of block: RawBlock,
+        at place: Place,
+        _ state: inout State
+    ) throws -> Placed {
+        guard let pack = state.pack(place.pack) else { preconditionFailure("a pack is kept until it is whole") }
+        var placed = Placed(blocks: pack.place(sealed, of: block, number: place.number))
+        for (block, location) in placed.blocks {
+            state.pending[ObjectIdentifier(block.pending)] = nil
+            state.statistics.add(block)
+            if cached != nil, block.kind == .manifest { placed.pages[location] = pack.sealedBlock(at: location) }
+        }
+        if pack.isWhole, state.draining.removeValue(forKey: pack.id) != nil {
+            placed.finished = try Self.close(pack, &state)
+        }
+        return placed
+    }
+
+    private static func close(_ pack: OpenPack, _ state: inout State) throws -> FinishedPack {
+        let finished = try pack.close()
+        state.full[pack.id] = finished.bytes
+        return finished
     }
 
     private func closeOpenPack() async throws {
         let last = try state.withLock { state in
-            try state.open.isEmpty ? nil : Self.takeOpenPack(&state, keys: keys)
+            precondition(state.draining.isEmpty, "a pack is closed with its last block")
+            return try state.open.isEmpty ? nil : Self.close(state.open, &state)
         }
-        if let last { try await packs.send(last) }
+        if let last { try await send(last) }
+    }
+
+    private func send(_ pack: FinishedPack) async throws {
+        try await room.send(())
+        try await packs.send(pack)
     }
 
     @concurrent
@@ -183,6 +240,7 @@ final class PackPipeline: Sendable {
                 state.statistics.storedObjects += 1
                 state.spareBuffer = pack.bytes
             }
+            _ = try await room.receive()
         }
     }
 }

@@ -4,6 +4,7 @@ import Crypto
 /// nonce, and with the pack's id beside them as associated data.
 struct PackSealing: Sendable {
     static let tagSize = 16
+    private static let nonceSize = 12
     /// Number and kind of the footer in nonce and associated data.
     static let footerNumber = UInt32.max
     static let footerKind: UInt8 = 0xFF
@@ -34,16 +35,15 @@ struct PackSealing: Sendable {
     }
 
     /// Ciphertext and tag of `payload`.
-    func seal(_ payload: [UInt8], number: UInt32, kind: UInt8) throws -> (
-        ciphertext: some Sequence<UInt8>, tag: some Sequence<UInt8>
-    ) {
+    func seal(_ payload: [UInt8], number: UInt32, kind: UInt8) throws -> [UInt8] {
         let box = try AES.GCM.seal(
             payload,
             using: key,
             nonce: nonce(number: number, kind: kind),
             authenticating: associatedData(number: number, kind: kind)
         )
-        return (box.ciphertext, box.tag)
+        guard let combined = box.combined else { preconditionFailure("the nonce has the usual size") }
+        return Array(combined.dropFirst(Self.nonceSize))
     }
 
     func open(_ sealed: ArraySlice<UInt8>, number: UInt32, kind: UInt8) throws(RepositoryError) -> [UInt8] {
