@@ -20,8 +20,7 @@ enum CompressedPayload {
     /// Less than 2 % gained does not pay for expanding it again.
     private static func gains(_ compressed: Int, _ size: Int) -> Bool { compressed + size / 50 < size }
 
-    /// Of larger payloads a sample is tried first, for random bytes are not worth compressing to see that they are. In
-    /// bytes.
+    /// Of payloads from so many bytes on, a sample is tried first: random bytes take long to be found incompressible.
     private static let sampledSize = 256 << 10
     private static let samplePieces = 8
     private static let samplePieceSize = 4 << 10
