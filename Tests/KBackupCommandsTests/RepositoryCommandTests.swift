@@ -126,11 +126,22 @@ struct RepositoryCommandTests {
         }
         #expect(PercentValue(argument: "10%")?.percent == 10)
         for text in ["", "%", "10", "0%", "101%", "x%"] { #expect(PercentValue(argument: text) == nil) }
+        #expect(ShareValue(argument: "0%")?.percent == 0 && ShareValue(argument: "100%")?.percent == 100)
+        for text in ["", "%", "10", "-1%", "101%"] { #expect(ShareValue(argument: text) == nil) }
+        #expect(SizeValue(argument: "0")?.sizeInBytes == 0 && SizeValue(argument: "17")?.sizeInBytes == 17)
+        #expect(SizeValue(argument: "500M")?.sizeInBytes == 500 << 20)
+        #expect(SizeValue(argument: "999999T")?.sizeInBytes == 999_999 << 40)
+        #expect(SizeValue(argument: "unlimited")?.sizeInBytes == .max)
+        for text in ["", "G", "-1", "1.5G", "1GB", "9999999T", "9999999999999999"] {
+            #expect(SizeValue(argument: text) == nil)
+        }
         #expect(OptionalValues.completed(["--read-data", "-o", "json"]) == ["--read-data=100%", "-o", "json"])
         #expect(OptionalValues.completed(["--read-data", "5%"]) == ["--read-data", "5%"])
         try await TestShell.with { shell in
             #expect(await shell.run("repo prune --grace 59m").status == .usage)
             #expect(await shell.run("repo prune --grace 2h --exclusive").status == .usage)
+            #expect(await shell.run("repo prune --max-unused 5").status == .usage)
+            #expect(await shell.run("repo prune --max-repack lots").status == .usage)
             #expect(await shell.run("repo check --read-data=0%").status == .usage)
         }
     }

@@ -123,7 +123,8 @@ struct DamageTests {
         let before = fixture.store.gets
         let outcome = try await Outcome(reader)
         #expect(outcome.records.count == 20)
-        #expect(fixture.store.gets - before <= 3)
+        // And once for where else its blocks may be.
+        #expect(fixture.store.gets - before <= 4)
     }
 
     @Test("A page of the manifest that is lost costs its keys, and says which")

@@ -102,12 +102,14 @@ extension Repository {
         // What a parent refers to is marked only where a prune and a backup have crossed: the last look finds that.
         let beginsAnew = includesStreams || !distrusted.isEmpty
         let known = buildsOnOthers ? try await knownPacks(mayBeKept: !beginsAnew, at: date) : nil
-        let condemned = buildsOnOthers && beginsAnew ? try await TombstoneStore(store: store).condemned() : []
         let inventory = PackInventory(
             known?.packs ?? [],
             of: store,
             distrusting: distrusted,
-            condemned: condemned
+            marks: buildsOnOthers ? try await firstMarks(beginsAnew: beginsAnew) : [:],
+            relocated: known?.relocated ?? [],
+            relocations,
+            isNew: known?.isNew ?? true
         )
         let chunkIndex = includesStreams ? try await ChunkIndex.load(from: store, keys: keys, inventory) : nil
         let pipeline = PackPipeline(

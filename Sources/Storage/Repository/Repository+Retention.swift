@@ -20,14 +20,47 @@ extension Repository {
         let used = inventory.usedRetentions
         var end = wanted
         var keys: [ObjectKey] = []
+        let relocated = inventory.usedRelocated
         // With the packs that a manifest speaks of, the root was kept.
-        let rootEnd = used.map(\.retainedUntil).max() ?? 0
+        let rootEnd = max(used.map(\.retainedUntil).max() ?? 0, relocated.values.max() ?? 0)
         if rootEnd < enough { keys.append(Self.rootKey) } else { end = min(end, rootEnd) }
         for pack in used {
             let packEnd = max(pack.retainedUntil, retention.end(ofObjectWrittenAt: pack.modifiedAt))
             if packEnd < enough { keys.append(pack.pack.key) } else { end = min(end, packEnd) }
         }
-        try await store.retain(keys, until: wanted)
+        for (pack, packEnd) in relocated {
+            if packEnd < enough { keys += try await placesOfRelocated(pack) } else { end = min(end, packEnd) }
+        }
+        do {
+            try await store.retain(keys, until: wanted)
+        } catch let error as ObjectStoreError where error.code == .notFound {
+            // A prune has written a pack anew since the list was kept.
+            for key in keys { try await retain(key, until: wanted) }
+        }
         return Date(timeIntervalSince1970: end.rounded(.down))
+    }
+
+    private func retain(_ key: ObjectKey, until end: Double) async throws {
+        do {
+            try await store.retain([key], until: end)
+        } catch let error as ObjectStoreError where error.code == .notFound {
+            guard let pack = PackID(key: key) else { throw error }
+            let places = try await placesOfRelocated(pack)
+            if places.isEmpty { throw error }
+            try await store.retain(places, until: end)
+        }
+    }
+
+    /// The relocation of a pack, and the packs that hold what it held.
+    private func placesOfRelocated(_ pack: PackID, hops: Int = 0) async throws -> [ObjectKey] {
+        guard hops < RelocationTable.mostHops, let relocation = try await relocations.relocation(of: pack) else {
+            return []
+        }
+        var keys = [Relocation.key(pack)]
+        for target in relocation.targets.sorted() {
+            let further = try await placesOfRelocated(target, hops: hops + 1)
+            keys += further.isEmpty ? [target.key] : further
+        }
+        return keys
     }
 }

@@ -15,6 +15,7 @@ package struct Repository: Sendable {
 
     let keys: RepositoryKeys
     let reader: PackReader
+    let relocations: RelocationTable
     let pageCache = ManifestPageCache()
     let cached: CachedObjects?
     /// What was listed as the repository was opened; `nil` when it was opened without its cached root.
@@ -34,7 +35,8 @@ package struct Repository: Sendable {
         self.keys = keys
         snapshots = SnapshotStore(store: store, keys: keys, cached: cached, opening: opening)
         restores = ReportStore(store: store, keys: keys)
-        reader = PackReader(store: store, keys: keys, cached: cached)
+        relocations = RelocationTable(store: store, keys: keys)
+        reader = PackReader(store: store, keys: keys, cached: cached, relocations: relocations)
     }
 
     /// Makes a new repository in an empty location.

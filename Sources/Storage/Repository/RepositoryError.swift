@@ -45,6 +45,15 @@ package struct RepositoryError: Error, Sendable, CustomStringConvertible {
         )
     }
 
+    /// A prune has written anew what backups need of a pack.
+    static func relocated(_ pack: PackID, in location: String) -> RepositoryError {
+        RepositoryError(
+            .damaged,
+            "Pack \(pack) in '\(location)' was written anew by a prune while this backup was made. The backup begins again, "
+                + "with what is needed of it in its new place."
+        )
+    }
+
     /// A prune is about to delete a pack.
     static func condemned(_ pack: PackID, in location: String) -> RepositoryError {
         RepositoryError(

@@ -170,7 +170,7 @@ struct PruneRaceTests {
         let snapshot = try await history.repository.snapshots.read(SnapshotName(cluster: "c", name: "b1")).snapshot
         let page = snapshot.contents[0].manifest.layers[0].pages[0].block
         let inventory = try await PackInventory.load(from: history.store, distrusting: [])
-        try inventory.check(page)
+        try await inventory.check(page)
         let start = ContinuousClock.now - TombstoneStore.shortestGrace
         try await history.repository.checkTombstones(inventory, newPacks: [page.pack], since: start)
         try await history.store.delete([page.pack.key])

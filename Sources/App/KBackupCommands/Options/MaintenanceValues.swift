@@ -34,3 +34,36 @@ struct PercentValue: ExpressibleByArgument, Equatable {
         self.percent = percent
     }
 }
+
+/// A share of a whole on the command line that may be nothing: `0%`, `5%`.
+struct ShareValue: ExpressibleByArgument, Equatable {
+    /// From 0 to 100.
+    let percent: Int
+
+    init?(argument: String) {
+        guard argument.hasSuffix("%"), let percent = Int(argument.dropLast()), (0...100).contains(percent) else {
+            return nil
+        }
+        self.percent = percent
+    }
+}
+
+/// An amount of data on the command line: `0`, `500M`, `10G`, `unlimited`.
+struct SizeValue: ExpressibleByArgument, Equatable {
+    /// In bytes.
+    let sizeInBytes: Int
+
+    init?(argument: String) {
+        let units: [Character: Int] = ["K": 10, "M": 20, "G": 30, "T": 40]
+        if argument == "unlimited" {
+            sizeInBytes = .max
+            return
+        }
+        let shift = argument.last.flatMap { units[Character($0.uppercased())] }
+        let digits = shift == nil ? argument[...] : argument.dropLast()
+        guard !digits.isEmpty, digits.count <= 6 || (shift == nil && digits.count <= 15),
+            digits.allSatisfy({ $0.isASCII && $0.isNumber }), let count = Int(digits)
+        else { return nil }
+        sizeInBytes = count << (shift ?? 0)
+    }
+}

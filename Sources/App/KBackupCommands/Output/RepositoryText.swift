@@ -15,8 +15,10 @@ enum RepositoryText {
             ("  marked for deletion", objects(report.markedPacks)),
             ("Needed of packs", Text.bytes(report.liveBytes)),
             ("Not needed of packs", Text.bytes(report.deadBytes)),
+            ("  in packs that are needed", Text.bytes(report.deadBytesOfNeededPacks)),
             ("Snapshots", objects(report.snapshots)),
             ("Index", objects(report.index)),
+            ("Relocations", report.relocations.count > 0 ? objects(report.relocations) : nil),
             ("Reports of restores", objects(report.restoreReports)),
             ("Other objects", report.otherObjects.count > 0 ? objects(report.otherObjects) : nil),
             ("Records", "\(Text.number(report.records)) (\(Text.bytes(report.recordBytes)))"),
@@ -36,9 +38,23 @@ enum RepositoryText {
             row("marked before, waiting", report.waiting),
             row("too young to be marked", report.spared),
             row(report.dryRun ? "marked, to keep after all" : "marked, kept after all", report.revived),
+            row(report.dryRun ? "to be written anew" : "written anew", report.repacked),
+            row("kept by object lock", report.locked),
             row("needed", report.kept),
         ].compactMap { $0 }
         var lines = [TableText(header: ["PACKS", "COUNT", "SIZE"], rows: rows).text]
+        if report.written.packs > 0 {
+            let (count, bytes) = (Text.count(report.written.packs, "pack"), Text.bytes(report.written.bytes))
+            lines.append("What backups need of the packs written anew is in \(count) of \(bytes) now.")
+        }
+        if let end = report.lockedUntil {
+            lines.append("Object lock keeps what is to be deleted until \(Text.time(end)).")
+        }
+        if report.unreadable > 0 {
+            lines.append(
+                "\(Text.count(report.unreadable, "pack")) could not be read, and stayed: 'kbackup repo check' tells more."
+            )
+        }
         if report.deletedIndexSegments > 0 {
             let verb = report.dryRun ? "to delete" : "deleted"
             lines.append("\(Text.count(report.deletedIndexSegments, "segment")) of the index \(verb).")
@@ -46,9 +62,9 @@ enum RepositoryText {
         if report.contested > 0 {
             lines.append("\(Text.count(report.contested, "pack")) left to another prune or backup.")
         }
-        if report.marked.packs + report.waiting.packs > 0 {
+        if report.marked.packs + report.waiting.packs + report.repacked.packs > 0, !report.exclusive {
             let grace = Text.duration(seconds: report.graceSeconds)
-            lines.append("A prune that runs \(grace) after packs were marked deletes them.")
+            lines.append("A prune that runs \(grace) after packs were marked or written anew deletes them.")
         }
         return lines.joined(separator: "\n")
     }
@@ -61,6 +77,7 @@ enum RepositoryText {
                 ("Packs", "\(Text.number(report.packs)) (\(Text.bytes(report.packBytes)))"),
                 ("  needed by no backup", Text.number(report.unreferencedPacks)),
                 ("Index segments", Text.number(report.indexSegments)),
+                ("Relocations", report.relocations > 0 ? Text.number(report.relocations) : nil),
                 (
                     "Data read",
                     report.readDataPercent > 0

@@ -10,6 +10,10 @@ struct RepositoryPrune: SessionCommand {
             Backups and restores may run at the same time. What nothing needs is marked first, and deleted by a prune \
             that runs when the grace has passed: run it daily. It can be cut off and repeated at any time.
 
+            Of packs of which backups need only some, that is written anew, the emptiest packs first, until no more than \
+            --max-unused of what is stored is of no need. Such a pack is deleted when the grace has passed, so that for a \
+            time both are there. With --max-repack 0 nothing is written.
+
             With --exclusive everything is deleted at once. Use it only when nothing else uses the repository: a backup \
             that runs at the same time would be damaged.
             """
@@ -28,6 +32,22 @@ struct RepositoryPrune: SessionCommand {
 
     @Flag(help: "Delete at once, because nothing else uses the repository.")
     var exclusive = false
+
+    @Option(
+        help: ArgumentHelp(
+            "How much may be left in packs that no backup needs. (default: 5%)",
+            valueName: "percent"
+        )
+    )
+    var maxUnused: ShareValue?
+
+    @Option(
+        help: ArgumentHelp(
+            "Write packs of so much together anew at most: 500M, 10G, unlimited, or 0 for none. (default: 10G)",
+            valueName: "size"
+        )
+    )
+    var maxRepack: SizeValue?
 
     @OptionGroup(title: "Storage") var location: LocationOptions
     @OptionGroup var output: OutputOptions
@@ -49,6 +69,8 @@ struct RepositoryPrune: SessionCommand {
             grace: grace?.duration,
             isDryRun: dryRun,
             isExclusive: exclusive,
+            repackLimit: maxRepack?.sizeInBytes,
+            unusedPercent: maxUnused?.percent,
             settings: session.settings
         ).run()
         if session.isQuiet, session.format == .table, !dryRun { return }

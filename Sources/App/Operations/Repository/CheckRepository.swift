@@ -30,6 +30,7 @@ package struct CheckRepository: Sendable {
         package var packBytes: Int
         package var unreferencedPacks: Int
         package var indexSegments: Int
+        package var relocations: Int
         package var packsRead: Int
         package var blocksRead: Int
         package var bytesRead: Int
@@ -67,6 +68,7 @@ extension CheckRepository.Report {
         packBytes = report.packBytes
         unreferencedPacks = report.unreferencedPacks
         indexSegments = report.indexSegments
+        relocations = report.relocations
         packsRead = report.packsRead
         blocksRead = report.blocksRead
         bytesRead = report.bytesRead

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 import Repository
 
 /// Deletes from a repository what no backup refers to.
@@ -13,7 +13,7 @@ package struct PruneRepository: Sendable {
         package struct Pack: Encodable, Sendable, Equatable {
             package var pack: String
             package var bytes: Int
-            /// `delete`, `mark`, `wait`, `spare`, `revive`.
+            /// `delete`, `mark`, `wait`, `spare`, `revive`, `repack`, `locked`.
             package var action: String
         }
 
@@ -29,6 +29,19 @@ package struct PruneRepository: Sendable {
         package var spared: Tally
         package var revived: Tally
         package var kept: Tally
+        /// Packs of which backups need some: that was written anew.
+        package var repacked: Tally
+        /// What it was written into.
+        package var written: Tally
+        /// Packs that the store keeps from deletion.
+        package var locked: Tally
+        /// When it lets go of the last of them.
+        package var lockedUntil: Date?
+        /// Of the packs that backups need, what none needs, and is left.
+        package var unusedBytes: Int
+        /// Packs that were to be written anew, and cannot be read.
+        package var unreadable: Int
+        package var deletedRelocations: Int
         package var contested: Int
         package var deletedIndexSegments: Int
         package var packs: [Pack]
@@ -45,11 +58,22 @@ package struct PruneRepository: Sendable {
     ///   - grace: At least ``shortestGrace``; `nil` for the usual one.
     ///   - isDryRun: Says what would be done, and does nothing.
     ///   - isExclusive: Deletes at once, because nothing else uses the repository.
-    package init(grace: Duration?, isDryRun: Bool, isExclusive: Bool, settings: Settings) {
+    ///   - repackLimit: Packs of so many bytes together are written anew at most; `nil` for the usual.
+    ///   - unusedPercent: As much of what is stored may be of no need; `nil` for the usual.
+    package init(
+        grace: Duration?,
+        isDryRun: Bool,
+        isExclusive: Bool,
+        repackLimit: Int?,
+        unusedPercent: Int?,
+        settings: Settings
+    ) {
         options = PruneOptions(
             grace: grace ?? PruneOptions.standardGrace,
             isDryRun: isDryRun,
-            isExclusive: isExclusive
+            isExclusive: isExclusive,
+            repackLimit: repackLimit ?? PruneOptions.standardRepackLimit,
+            unusedPercent: unusedPercent.map(Double.init) ?? PruneOptions.standardUnusedPercent
         )
         self.settings = settings
     }
@@ -79,6 +103,13 @@ extension PruneRepository.Report {
         spared = tally(.spare)
         revived = tally(.revive)
         kept = tally(.keep)
+        repacked = tally(.repack)
+        written = Tally(packs: report.written.packs, bytes: report.written.bytes)
+        locked = tally(.locked)
+        lockedUntil = report.lockedUntil.map { Date(timeIntervalSince1970: $0.rounded(.up)) }
+        unusedBytes = report.unusedBytes
+        unreadable = report.unreadable
+        deletedRelocations = report.deletedRelocations
         contested = report.contested
         deletedIndexSegments = report.deletedIndexSegments
         packs = report.packs.map { Pack(pack: $0.pack.description, bytes: $0.sizeInBytes, action: $0.action.rawValue) }

@@ -18,8 +18,10 @@ package struct RepositoryStats: Sendable {
         package var markedPacks: Objects
         package var liveBytes: Int
         package var deadBytes: Int
+        package var deadBytesOfNeededPacks: Int
         package var snapshots: Objects
         package var index: Objects
+        package var relocations: Objects
         package var restoreReports: Objects
         package var otherObjects: Objects
         package var blocks: Int
@@ -59,8 +61,10 @@ extension RepositoryStats.Report {
         markedPacks = objects(statistics.markedPacks)
         liveBytes = statistics.liveBytes
         deadBytes = statistics.deadBytes
+        deadBytesOfNeededPacks = statistics.deadBytesOfNeededPacks
         snapshots = objects(statistics.snapshots)
         index = objects(statistics.indexSegments)
+        relocations = objects(statistics.relocations)
         restoreReports = objects(statistics.restoreReports)
         otherObjects = objects(statistics.others)
         blocks = statistics.liveBlocks

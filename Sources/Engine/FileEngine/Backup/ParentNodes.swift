@@ -44,12 +44,12 @@ struct ParentNodes: Sendable {
                         try await channel.send(batch)
                         batch = []
                     }
-                    if let record, try manifest.isStored(entry) {
+                    if let record, try await manifest.isStored(entry) {
                         open = ParentNode(path: path, node: try FileNode.decode(record, path: path), isWhole: true)
                     }
                 case .data(let path, _):
                     guard open?.path == path else { return }
-                    if try !manifest.isStored(entry) { open?.isWhole = false }
+                    if try await !manifest.isStored(entry) { open?.isWhole = false }
                 case .mark(let path):
                     if open?.path == path { open?.isWhole = false }
                 case nil: break

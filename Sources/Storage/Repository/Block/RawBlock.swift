@@ -9,4 +9,6 @@ struct RawBlock: Sendable {
     /// The records in the order of their bytes; empty for manifest pages.
     let records: [(id: RecordID, length: Int)]
     let pending: PendingBlock
+    /// The bytes as they are packed, where they were taken out of another pack.
+    var payload: [UInt8]?
 }

@@ -87,7 +87,7 @@ package struct ManifestSection {
         recordBytes += record.length
         hash.add(record.term)
 
-        if let known = try await parentEntry(at: key), known.id == id, try writer.isStored(known) {
+        if let known = try await parentEntry(at: key), known.id == id, try await writer.isStored(known) {
             if !writer.extendsParent { try await append(.resolved(.present(known))) }
             return .unchanged
         }
@@ -117,7 +117,7 @@ package struct ManifestSection {
     package mutating func keep(_ key: ManifestKey) async throws -> Bool {
         guard key.starts(with: prefix) else { throw ManifestKeyError.outside(key, prefix: prefix) }
         if let lastKey, !lastKey.isBefore(key) { throw ManifestOrderError(key: key) }
-        guard let known = try await parentEntry(at: key), try writer.isStored(known) else { return false }
+        guard let known = try await parentEntry(at: key), try await writer.isStored(known) else { return false }
         lastKey = key
         recordCount += 1
         recordBytes += Int(known.location.length)

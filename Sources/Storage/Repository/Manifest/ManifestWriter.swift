@@ -76,7 +76,7 @@ package final class ManifestWriter: Sendable {
         prefix: ManifestKey,
         _ body: (inout ManifestSection) async throws -> Result
     ) async throws -> Result {
-        try checkParent()
+        try await checkParent()
         try state.withLock { state throws(ManifestKeyError) in try state.prefixes.insert(prefix) }
         do {
             return try await fillSection(prefix, body)
@@ -88,13 +88,13 @@ package final class ManifestWriter: Sendable {
 
     /// Finds out before anything is done whether the parent's manifest is still there, as far as can be said without
     /// reading it.
-    private func checkParent() throws(DamagedParentError) {
+    private func checkParent() async throws {
         guard let parent, !state.withLock({ $0.isParentChecked }) else { return }
         for page in parent.layers.lazy.flatMap(\.pages) {
             do {
-                try inventory.check(page.block)
+                try await inventory.check(page.block)
                 inventory.use(page.block, retainedUntil: parent.retainedUntil)
-            } catch {
+            } catch let error as RepositoryError where error.code == .damaged {
                 throw DamagedParentError(manifest: kind, pack: page.block.pack, cause: error)
             }
         }
@@ -139,9 +139,10 @@ package final class ManifestWriter: Sendable {
 
     /// Whether a record that the parent has need not be written again.
     ///
-    /// - Throws: ``DamagedParentError`` when its pack turns out to be damaged.
-    package func isStored(_ entry: ManifestEntry) throws(DamagedParentError) -> Bool {
-        guard try inventory.holds(entry.location.block) else { return false }
+    /// - Throws: ``DamagedParentError`` when its pack turns out to be damaged; `ObjectStoreError` when it cannot be found
+    ///   out where the pack's blocks are now.
+    package func isStored(_ entry: ManifestEntry) async throws -> Bool {
+        guard try await inventory.isStored(entry.location) else { return false }
         inventory.use(entry.location.block, retainedUntil: parent?.retainedUntil)
         return true
     }

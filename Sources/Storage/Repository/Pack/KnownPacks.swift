@@ -14,6 +14,10 @@ struct KnownPacks: Sendable {
     var packs: [ListedPack]
     /// The names and versions of the snapshots that it covers, each as a hash.
     var covered: Set<[UInt8]>
+    /// Packs that have a relocation, where the list is new.
+    var relocated: Set<PackID> = []
+    /// Whether it was listed just now, and not kept.
+    var isNew = false
 
     /// In seconds: packs that somebody has deleted, or a store has lost, are noticed after this.
     private static let lifetime: TimeInterval = 6 * 3600
@@ -101,7 +105,11 @@ extension Repository {
             return kept
         }
         let covered = (versions ?? [:]).map { KnownPacks.hash($0.key, $0.value) }
-        return KnownPacks(listedAt: date, packs: try await ListedPack.list(in: store), covered: Set(covered))
+        let list = try await PackList(of: store)
+        var known = KnownPacks(listedAt: date, packs: list.packs, covered: Set(covered))
+        known.relocated = Set(list.relocations.lazy.map(\.id))
+        known.isNew = true
+        return known
     }
 
     /// Keeps the list of packs for the next backup, with what this one has added.

@@ -53,4 +53,12 @@ package struct PackID: Hashable, Sendable, Comparable, CustomStringConvertible {
         else { return nil }
         self = id
     }
+
+    /// The pack whose relocation lies under `key`; `nil` when none does.
+    init?(relocationKey key: ObjectKey) {
+        guard let name = key.rawValue.split(separator: "/").last, name.hasSuffix(Relocation.suffix),
+            let id = PackID(hexadecimal: name.dropLast(Relocation.suffix.count)), Relocation.key(id) == key
+        else { return nil }
+        self = id
+    }
 }

@@ -148,7 +148,7 @@ final class PackPipeline: Sendable {
     @concurrent
     private func compress() async throws {
         while let block = try await blocks.receive() {
-            let payload = CompressedPayload.wrap(block.bytes, level: compressionLevel)
+            let payload = block.payload ?? CompressedPayload.wrap(block.bytes, level: compressionLevel)
             let place = try state.withLock { try reserve(payload.count + PackSealing.tagSize, &$0) }
             if let finished = place.finished { try await send(finished) }
             let sealed = try place.sealing.seal(payload, number: place.number, kind: block.kind.rawValue)

@@ -8,10 +8,22 @@ struct PackReader: Sendable {
     let store: any ObjectStore
     let keys: RepositoryKeys
     var cached: CachedObjects?
+    /// Where the blocks of packs are that a prune has written anew.
+    var relocations: RelocationTable?
 
     /// Opens one block that lies in `bytes`, which were read from `start` of its pack on.
     func open(
         _ location: BlockLocation,
+        in bytes: [UInt8],
+        startingAt start: UInt64
+    ) throws(RepositoryError) -> [UInt8] {
+        let payload = try payload(of: location, in: bytes, startingAt: start)
+        return try CompressedPayload.unwrap(payload, subject: "Block \(location.number) of pack \(location.pack)")
+    }
+
+    /// The same, authenticated and not yet expanded.
+    func payload(
+        of location: BlockLocation,
         in bytes: [UInt8],
         startingAt start: UInt64
     ) throws(RepositoryError) -> [UInt8] {
@@ -20,12 +32,11 @@ struct PackReader: Sendable {
         guard from + Int(location.storedLength) <= bytes.count else {
             throw RepositoryError(.damaged, "Pack \(location.pack) is damaged: it is shorter than its blocks.")
         }
-        let payload = try PackSealing(id: location.pack, keys: keys).open(
+        return try PackSealing(id: location.pack, keys: keys).open(
             bytes[from..<(from + Int(location.storedLength))],
             number: location.number,
             kind: location.kind.rawValue
         )
-        return try CompressedPayload.unwrap(payload, subject: "Block \(location.number) of pack \(location.pack)")
     }
 
     /// Reads one block.
@@ -35,11 +46,10 @@ struct PackReader: Sendable {
     func read(_ location: BlockLocation) async throws -> [UInt8] {
         try checkLength(of: location)
         if let kept = keptBlock(location) { return kept }
-        let start = Int(location.offset)
-        let object = try await fetch(location.pack, .bytes(start..<(start + Int(location.storedLength))))
-        let opened = try open(location, in: object.bytes, startingAt: location.offset)
-        cached?.keep(object.bytes[...], of: location)
-        return opened
+        guard let (_, opened) = try await read(BlockRange(of: location)).first else {
+            preconditionFailure("one block was asked for")
+        }
+        return try opened.get()
     }
 
     /// A block that is in the cache, and in order there.
@@ -54,17 +64,20 @@ struct PackReader: Sendable {
     /// are delivered.
     ///
     /// - Throws: `ObjectStoreError` when the store fails otherwise than by having lost or damaged the pack.
-    func read(_ range: BlockRange) async throws -> [(BlockLocation, OpenedBlock)] {
+    func read(_ range: BlockRange) async throws -> [(BlockLocation, OpenedBlock)] { try await read(range, hops: 0) }
+
+    func read(_ range: BlockRange, hops: Int) async throws -> [(BlockLocation, OpenedBlock)] {
+        if relocations?.isGone(range.pack) == true { return try await readRelocated(range, hops: hops) }
         let bytes: [UInt8]
         do {
             if range.blocks.count == 1 { try checkLength(of: range.blocks[0]) }
             bytes = try await store.get(range.pack.key, range: .bytes(range.bytes)).bytes
         } catch let error as ObjectStoreError {
             guard let damage = damage(of: range.pack, as: error) else { throw error }
-            // Of a pack that is gone, nothing is left to be read.
-            if error.code == .notFound || range.blocks.count == 1 { return range.blocks.map { ($0, .failure(damage)) } }
+            if error.code == .notFound { return try await readRelocated(range, hops: hops) }
+            if range.blocks.count == 1 { return [(range.blocks[0], .failure(damage))] }
             var opened: [(BlockLocation, OpenedBlock)] = []
-            for block in range.blocks { opened += try await read(BlockRange(of: block)) }
+            for block in range.blocks { opened += try await read(BlockRange(of: block), hops: hops) }
             return opened
         } catch let error as RepositoryError {
             return [(range.blocks[0], .failure(error))]

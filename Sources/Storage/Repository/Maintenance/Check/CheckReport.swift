@@ -35,6 +35,8 @@ package struct CheckReport: Sendable {
     package var packs = 0
     package var packBytes = 0
     package var indexSegments = 0
+    /// What says where the blocks of packs are that were written anew.
+    package var relocations = 0
     /// Of the packs whose data was read.
     package var packsRead = 0
     package var blocksRead = 0

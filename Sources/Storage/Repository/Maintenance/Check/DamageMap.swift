@@ -14,6 +14,8 @@ struct DamageMap: Sendable {
         records.formUnion(other.records)
     }
 
+    func isLost(_ block: BlockLocation) -> Bool { blocks.contains(block) }
+
     func isLost(_ record: RecordLocation) -> Bool { blocks.contains(record.block) || records.contains(record) }
 }
 

@@ -29,16 +29,28 @@ final class RepositoryCheck: Sendable {
         store = repository.store
     }
 
+    /// Where the repository is, for messages.
+    var location: String { store.location }
+
+    func update(_ change: (inout Outcome) -> Void) { outcome.withLock { change(&$0) } }
+
     func run() async throws -> Outcome {
-        var packs = try await ListedPack.list(in: store)
+        let list = try await PackList(of: store)
+        var packs = list.packs
         let walked = try await walk()
-        let live = walked.live.packs
-        let missing = try await recheck(Set(live.keys).subtracting(packs.lazy.map(\.id)), &packs)
-        for pack in missing { lose(pack, live[pack] ?? [:]) }
+        let relocations = try await repository.readRelocations(list.relocations) { pack, error in
+            self.add(Relocation.key(pack).rawValue, error.message)
+        }
+        let named = Set(walked.live.packs.keys.lazy.filter { relocations[$0] == nil })
+        let missing = try await recheck(named.subtracting(packs.lazy.map(\.id)), &packs)
+        for pack in missing { lose(pack, walked.live.packs[pack] ?? [:]) }
+        let data = ResolvedData(walked.live, relocations, packs: packs)
+        let live = data.live.packs
         let sizes = Dictionary(uniqueKeysWithValues: packs.map { ($0.id, $0.sizeInBytes) })
         outcome.withLock { outcome in
             outcome.report.backups = walked.backups + outcome.lostSnapshots.count
             outcome.report.manifestPages = walked.pages
+            outcome.report.relocations = list.relocations.count
             outcome.report.packs = packs.count
             outcome.report.packBytes = packs.reduce(0) { $0 + $1.sizeInBytes }
             outcome.report.unreferencedPacks = packs.count { live[$0.id] == nil }
@@ -54,6 +66,7 @@ final class RepositoryCheck: Sendable {
                 try await self.check(pack, live[pack.id], readsData: false)
             }
         try await checkIndex(sizes)
+        loseRelocated(data, sizes)
         return outcome.withLock { $0 }
     }
 
@@ -103,9 +116,10 @@ final class RepositoryCheck: Sendable {
 
     private func check(_ pack: ListedPack, _ live: LiveData.Blocks?, readsData: Bool) async throws {
         let finding = try await PackCheck(pack, live: live ?? [:], reader: repository.reader).run(readsData: readsData)
-        if live == nil, !finding.messages.isEmpty, try await store.stat(pack.id.key) == nil {
+        if !finding.messages.isEmpty, try await store.stat(pack.id.key) == nil {
             // A prune has deleted it since it was listed.
-            return
+            if live == nil { return }
+            if try await RelocationTable.read(pack.id, from: store, keys: repository.keys) != nil { return }
         }
         outcome.withLock { outcome in
             if readsData { outcome.report.packsRead += 1 }
@@ -116,6 +130,10 @@ final class RepositoryCheck: Sendable {
                 outcome.report.add(CheckReport.Damage(object: pack.id.key.rawValue, message: message))
             }
         }
+    }
+
+    private func add(_ object: String, _ message: String) {
+        outcome.withLock { $0.report.add(CheckReport.Damage(object: object, message: message)) }
     }
 
     /// Reads the index; blocks of packs that a prune has deleted may be in it.

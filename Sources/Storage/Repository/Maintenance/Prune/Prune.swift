@@ -28,24 +28,33 @@ struct Prune: Sendable {
         let now = options.isDryRun || options.isExclusive ? wallClock : try await storeTime()
         let segments = try await store.list(prefix: ChunkIndex.prefix).map(\.key)
         let marks = try await tombstones.list()
-        let packs = try await ListedPack.list(in: store)
-        let reachable = try await reachable()
-        let plan = PrunePlan(packs: packs, marks: marks, live: reachable.live, now: now, options)
+        let list = try await PackList(of: store)
+        let (reachable, data) = try await needed(list)
+        let plan = PrunePlan(list, marks: marks, data: data, now: now, options, retention: store.retention)
 
         var report = PruneReport()
         report.backups = reachable.backups
-        for step in plan.steps { report.add(step.pack, step.action) }
-        let deleted = Set(plan.steps.lazy.filter { $0.action == .delete }.map(\.pack.id))
-        let spentSegments = deleted.isEmpty ? [] : try await spent(segments, packs, deleted)
+        for case let (pack?, step) in plan.steps.map({ ($0.pack, $0) }) { report.add(pack, step.action) }
+        report.lockedUntil = plan.steps.lazy.filter { $0.action == .locked }.compactMap(\.lockedUntil).max()
+        report.deletedRelocations = plan.steps.count { $0.work == .delete && $0.relocation != nil }
+        let deleted = Set(plan.steps.lazy.filter { $0.work == .delete || $0.work == .vacate }.map(\.id))
+        let spentSegments = deleted.isEmpty ? [] : try await spent(segments, list.packs, deleted)
         report.deletedIndexSegments = spentSegments.count
+        let repack = try await RepackPlan(plan, data, repository, options, now: now)
+        report.unusedBytes = repack.unusedBytes
+        report.unreadable = repack.unreadable
+        for candidate in repack.chosen { report.repack(candidate.pack) }
         if options.isDryRun { return report }
 
         // What makes room comes first: the store may be full.
-        try await store.delete(spentSegments)
-        report.contested += try await delete(plan.steps.filter { $0.action == .delete })
+        _ = try await store.deleteUnlocked(spentSegments)
+        let contested = try await delete(plan, data.names())
         try await tombstones.remove(plan.spentMarks)
-        report.contested += try await write(.revived, plan.steps.filter { $0.action == .revive }).lost
-        report.contested += try await write(.marked, plan.steps.filter { $0.action == .mark }).lost
+        report.contested += contested + (try await restore(plan.steps.filter { $0.work == .restore }))
+        for state in [TombstoneStore.State.revived, .marked, .relocated] {
+            report.contested += try await write(state, plan.steps.filter { $0.work == .mark(state) }).lost
+        }
+        try await Repack(repository, options).run(repack.chosen, data, &report)
         return report
     }
 
@@ -62,7 +71,7 @@ struct Prune: Sendable {
             )
         }
         let time = try await store.stat(key)?.modifiedAt
-        try await store.delete([key])
+        _ = try await store.deleteUnlocked([key])
         guard let time else {
             throw ObjectStoreError(
                 .corrupted,
@@ -72,38 +81,86 @@ struct Prune: Sendable {
         return time
     }
 
-    private func reachable() async throws -> ReachabilityWalk.Outcome {
+    /// What the backups need, and where it is.
+    private func needed(_ list: PackList) async throws -> (ReachabilityWalk.Outcome, ResolvedData) {
         let location = store.location
-        return try await ReachabilityWalk(repository) { damage, error in
+        let reachable = try await ReachabilityWalk(repository) { damage, error in
             let subject =
                 switch damage {
                 case .snapshot(let name): "backup '\(name.name)' of cluster \(name.cluster) cannot be read"
                 case .page: "part of a manifest cannot be read"
                 }
-            throw RepositoryError(
-                .damaged,
-                "Nothing was pruned from '\(location)', because \(subject), so that what it needs is not known. "
-                    + "'kbackup repo check' says what is damaged, and 'kbackup repo repair' mends it. \(error)"
-            )
+            throw Self.stopped(at: location, "\(subject), so that what it needs is not known", error)
         }.run()
+        let packs = Set(list.packs.lazy.map(\.id))
+        let relocations = try await repository.readRelocations(list.relocations) { pack, error in
+            // Otherwise the pack itself has what is needed of it, or nothing is.
+            guard reachable.live.contains(pack), !packs.contains(pack) else { return }
+            throw Self.stopped(at: location, "it cannot be read where the blocks of pack \(pack) are now", error)
+        }
+        return (reachable, ResolvedData(reachable.live, relocations, packs: list.packs))
     }
 
-    /// - Returns: How many packs were left because somebody else took hold of them.
-    private func delete(_ steps: [PrunePlan.Step]) async throws -> Int {
-        var contested = 0
-        for batch in steps.batches(of: Self.batch) {
-            var own = batch
-            if !options.isExclusive {
-                let claims = batch.filter { $0.mark?.state != .deleting }
-                let outcome = try await write(.deleting, claims)
-                contested += outcome.lost
-                own = batch.filter { $0.mark?.state == .deleting } + outcome.won
+    private static func stopped(at location: String, _ reason: String, _ error: RepositoryError) -> RepositoryError {
+        RepositoryError(
+            .damaged,
+            "Nothing was pruned from '\(location)', because \(reason). 'kbackup repo check' says what is damaged, and "
+                + "'kbackup repo repair' mends it. \(error)"
+        )
+    }
+
+    /// Deletes what is to be deleted: what a relocation names after the relocation.
+    ///
+    /// - Parameter names: The relocations that name a pack.
+    /// - Returns: How many were left because somebody else took hold of them.
+    private func delete(_ plan: PrunePlan, _ names: [PackID: Set<PackID>]) async throws -> Int {
+        var left = plan.steps.filter { $0.work == .delete }
+        let present = Set(plan.steps.lazy.filter { $0.relocation != nil }.map(\.id))
+        var done: Set<PackID> = []
+        while true {
+            let ready = left.filter { step in
+                names[step.id]?.allSatisfy { done.contains($0) || !present.contains($0) } ?? true
             }
-            try await store.delete(own.map(\.pack.id.key))
-            // Otherwise the marks stay for a grace, for backups that began before.
-            if options.isExclusive { try await tombstones.remove(own.filter { $0.mark != nil }.map(\.pack.id)) }
+            if ready.isEmpty { break }
+            let tried = Set(ready.lazy.map(\.id))
+            left.removeAll { tried.contains($0.id) }
+            done.formUnion(try await delete(ready, claim: .deleting, \.keys))
         }
-        return contested
+        let vacated = plan.steps.filter { $0.work == .vacate }
+        let gone = try await delete(vacated, claim: .gone) { $0.pack.map { [$0.id.key] } ?? [] }
+        return plan.steps.count { $0.work == .delete } - done.count + vacated.count - gone.count
+    }
+
+    /// - Parameter claim: The mark that each must have first.
+    /// - Returns: What was deleted; the rest was left to somebody else, or is kept by the store.
+    private func delete(
+        _ steps: [PrunePlan.Step],
+        claim: TombstoneStore.State,
+        _ keys: (PrunePlan.Step) -> [ObjectKey]
+    ) async throws -> Set<PackID> {
+        var deleted: Set<PackID> = []
+        for batch in steps.batches(of: Self.batch) {
+            var own = Array(batch)
+            if !options.isExclusive {
+                let claims = batch.filter { $0.mark?.state != claim }
+                own = batch.filter { $0.mark?.state == claim } + (try await write(claim, claims).won)
+            }
+            let locked = Set(try await store.deleteUnlocked(own.flatMap(keys)))
+            own.removeAll { !locked.isDisjoint(with: keys($0)) }
+            // Otherwise the marks stay for a grace, for backups that began before.
+            if options.isExclusive { try await tombstones.remove(own.filter { $0.mark != nil }.map(\.id)) }
+            deleted.formUnion(own.lazy.map(\.id))
+        }
+        return deleted
+    }
+
+    /// Takes relocations back that lack something: a backup refers to more of the pack.
+    private func restore(_ steps: [PrunePlan.Step]) async throws -> Int {
+        let marked = steps.filter { $0.mark != nil && $0.mark?.state != .revived }
+        let outcome = try await write(.revived, marked)
+        let own = steps.filter { $0.mark == nil || $0.mark?.state == .revived } + outcome.won
+        _ = try await store.deleteUnlocked(own.map { Relocation.key($0.id) })
+        return outcome.lost
     }
 
     /// Writes marks in the place of those that were seen.
@@ -114,7 +171,7 @@ struct Prune: Sendable {
         var won: [PrunePlan.Step] = []
         for batch in steps.batches(of: Self.batch) {
             let isWritten = try await batch.concurrentMap(width: Self.width) { step in
-                try await tombstones.write(state, for: step.pack.id, replacing: step.mark)
+                try await tombstones.write(state, for: step.id, replacing: step.mark)
             }
             won += zip(batch, isWritten).filter(\.1).map(\.0)
         }
@@ -152,6 +209,23 @@ extension Repository {
     ///   not known what is needed: nothing was deleted then. `ObjectStoreError`.
     package func prune(_ options: PruneOptions, wallClock: Double) async throws -> PruneReport {
         try await Prune(self, options).run(wallClock: wallClock)
+    }
+}
+
+extension ObjectStore {
+    /// Deletes objects, but those that the store keeps from deletion.
+    ///
+    /// - Returns: Those.
+    func deleteUnlocked(_ keys: [ObjectKey]) async throws -> [ObjectKey] {
+        do {
+            try await delete(keys)
+            return []
+        } catch let error as ObjectStoreError where error.code == .locked {
+            if keys.count == 1 { return keys }
+            var locked: [ObjectKey] = []
+            for key in keys { locked += try await deleteUnlocked([key]) }
+            return locked
+        }
     }
 }
 

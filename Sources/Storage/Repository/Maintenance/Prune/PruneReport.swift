@@ -11,6 +11,11 @@ package struct PruneReport: Sendable {
             packs += 1
             bytes += sizeInBytes
         }
+
+        mutating func remove(_ sizeInBytes: Int) {
+            packs -= 1
+            bytes -= sizeInBytes
+        }
     }
 
     /// What becomes of a pack.
@@ -27,6 +32,10 @@ package struct PruneReport: Sendable {
         case revive
         /// A backup refers to it.
         case keep
+        /// Backups need little of it: that was written anew, and the pack is deleted after the grace.
+        case repack
+        /// Nothing refers to it any more, but the store keeps it from deletion.
+        case locked
     }
 
     package var backups = 0
@@ -35,6 +44,18 @@ package struct PruneReport: Sendable {
     package var packs: [(pack: PackID, sizeInBytes: Int, action: Action)] = []
     /// Packs of which another prune or a backup took hold meanwhile: left as they are.
     package var contested = 0
+    /// What no backup needs of packs that backups need, and what is left so once the chosen ones are gone, in bytes.
+    ///
+    /// Only packs count whose tables of contents were read.
+    package var unusedBytes = 0
+    /// What packs were written anew into.
+    package var written = Tally()
+    /// Packs that were to be written anew, and cannot be read: they stay as they are.
+    package var unreadable = 0
+    /// When the store lets go of the last of the packs that it keeps, in seconds since 1970; `nil` when it keeps none.
+    package var lockedUntil: Double?
+    /// Relocations that nothing needs any more, and that were deleted.
+    package var deletedRelocations = 0
     /// Segments of the index that named deleted packs only, and were deleted.
     package var deletedIndexSegments = 0
 
@@ -46,6 +67,17 @@ package struct PruneReport: Sendable {
 
     mutating func add(_ pack: ListedPack, _ action: Action) {
         tallies[action, default: Tally()].add(pack.sizeInBytes)
+        note(pack, action)
+    }
+
+    /// A pack that was kept so far turns out to be better written anew.
+    mutating func repack(_ pack: ListedPack) {
+        tallies[.keep]?.remove(pack.sizeInBytes)
+        tallies[.repack, default: Tally()].add(pack.sizeInBytes)
+        note(pack, .repack)
+    }
+
+    private mutating func note(_ pack: ListedPack, _ action: Action) {
         guard action != .keep, packs.count < Self.mostListed else { return }
         packs.append((pack.id, pack.sizeInBytes, action))
     }

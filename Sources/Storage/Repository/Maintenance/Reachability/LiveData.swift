@@ -8,6 +8,19 @@ struct LiveData: Sendable {
         /// The end of its id: enough to tell a record from another one in its place.
         let check: UInt32
 
+        private init(offset: UInt32, length: UInt32, check: UInt32) {
+            self.offset = offset
+            self.length = length
+            self.check = check
+        }
+
+        /// The same record in another block.
+        func moved(to offset: UInt32) -> Record { Record(offset: offset, length: length, check: check) }
+
+        func isRecord(_ id: RecordID, length: Int) -> Bool {
+            Int(self.length) == length && check == UInt32(truncatingIfNeeded: id.low)
+        }
+
         init(_ entry: ManifestEntry) {
             offset = entry.location.offset
             length = entry.location.length
@@ -50,6 +63,16 @@ struct LiveData: Sendable {
             run.append(Record(entry))
         }
         if let block { merge(run, into: block) }
+    }
+
+    /// Adds records of a block, or a manifest page without any.
+    ///
+    /// - Returns: Whether something of it was not there yet.
+    mutating func insert(_ records: [Record], of block: BlockLocation) -> Bool {
+        let isNew = packs[block.pack]?[block] == nil
+        let before = recordCount
+        merge(records, into: block)
+        return isNew || recordCount > before
     }
 
     private mutating func merge(_ run: [Record], into block: BlockLocation) {

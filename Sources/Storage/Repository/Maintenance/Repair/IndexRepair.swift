@@ -28,8 +28,11 @@ extension Repository {
         var report = IndexRepairReport()
         // Segments that are written from now on name packs that may not be in the list below.
         let old = try await store.list(prefix: ChunkIndex.prefix).map(\.key)
-        let condemned = try await TombstoneStore(store: store).condemned()
-        let packs = try await ListedPack.list(in: store).map(\.id).filter { !condemned.contains($0) }
+        let doomed = try await TombstoneStore(store: store).doomed()
+        let list = try await PackList(of: store)
+        // What was written anew is found in its new place.
+        let passed = doomed.union(list.relocations.lazy.map(\.id))
+        let packs = list.packs.map(\.id).filter { !passed.contains($0) }
         var records: [(id: RecordID, location: RecordLocation)] = []
 
         func storeSegment() async throws {

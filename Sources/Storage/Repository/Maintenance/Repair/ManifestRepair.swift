@@ -57,8 +57,8 @@ extension Repository {
     ) async throws -> Bool {
         guard let (old, oldDetails) = try await snapshots.readIfPresent(listed.name) else { return false }
         let start = ContinuousClock.now
-        let condemned = try await TombstoneStore(store: store).condemned()
-        let inventory = try await PackInventory.load(from: store, distrusting: [], condemned: condemned)
+        let marks = try await TombstoneStore(store: store).list()
+        let inventory = try await PackInventory.load(from: store, distrusting: [], marks: marks, relocations)
         let pipeline = PackPipeline(store: store, keys: keys, compressionLevel: 2, chunkIndex: nil, cached: nil)
         let ledger = LedgerInUse(try makeLedger(oldDetails))
         let contents = try await pipeline.run {

@@ -21,6 +21,8 @@ package struct RepositoryStatistics: Sendable {
     package var indexSegments = Objects()
     package var snapshots = Objects()
     package var restoreReports = Objects()
+    /// What says where the blocks of packs are that were written anew.
+    package var relocations = Objects()
     /// What is no part of a repository, such as probes of the location: left alone by everything.
     package var others = Objects()
     /// Of all objects.
@@ -40,6 +42,8 @@ package struct RepositoryStatistics: Sendable {
 
     /// Of packs, that no backup refers to.
     package var deadBytes: Int { max(0, packs.bytes - liveBytes) }
+    /// The same of packs that backups need something of.
+    package var deadBytesOfNeededPacks: Int { max(0, deadBytes - unreferencedPacks.bytes) }
     /// How often each record is in a backup, by bytes; `nil` when there are none.
     package var deduplication: Double? { recordBytes > 0 ? Double(logicalBytes) / Double(recordBytes) : nil }
     /// How much larger records are than what stores them; `nil` when there are none.
@@ -52,15 +56,18 @@ extension Repository {
     /// Counts what the repository holds: lists every object, and reads every snapshot and each page of a manifest once.
     package func statistics() async throws -> RepositoryStatistics {
         var statistics = RepositoryStatistics()
-        var packs: [ListedPack] = []
-        let marked = try await TombstoneStore(store: store).condemned()
+        var list = PackList()
+        let marked = try await TombstoneStore(store: store).doomed()
         try await store.list(prefix: "") { objects in
             for object in objects {
                 let key = object.key.rawValue
                 let size = object.sizeInBytes
                 statistics.storedBytes += size
-                if let id = PackID(key: object.key) {
-                    packs.append(ListedPack(id: id, sizeInBytes: size, modifiedAt: object.modifiedAt))
+                if list.add(object) {
+                    guard let id = PackID(key: object.key) else {
+                        statistics.relocations.add(size)
+                        continue
+                    }
                     statistics.packs.add(size)
                     if marked.contains(id) { statistics.markedPacks.add(size) }
                 } else if key.hasPrefix(ChunkIndex.prefix) {
@@ -76,9 +83,19 @@ extension Repository {
         }
         let unreadable = Atomic(0)
         let reachable = try await ReachabilityWalk(self) { _, _ in unreadable.add(1, ordering: .relaxed) }.run()
-        for pack in packs where !reachable.live.contains(pack.id) { statistics.unreferencedPacks.add(pack.sizeInBytes) }
+        let relocations = try await readRelocations(list.relocations) { _, _ in
+            unreadable.add(1, ordering: .relaxed)
+        }
+        let data = ResolvedData(reachable.live, relocations, packs: list.packs)
+        for pack in list.packs {
+            // What was written anew is needed in its new place only.
+            if let blocks = data.live.packs[pack.id], !data.complete.contains(pack.id) {
+                statistics.liveBytes += blocks.keys.reduce(0) { $0 + Int($1.storedLength) }
+            } else {
+                statistics.unreferencedPacks.add(pack.sizeInBytes)
+            }
+        }
         statistics.backups = reachable.backups
-        statistics.liveBytes = reachable.live.storedBytes
         statistics.liveBlocks = reachable.live.blockCount
         statistics.records = reachable.live.recordCount
         statistics.recordBytes = reachable.live.recordBytes

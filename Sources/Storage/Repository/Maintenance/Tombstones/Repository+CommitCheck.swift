@@ -1,6 +1,15 @@
 import ObjectStore
 
 extension Repository {
+    /// The marks that a backup goes by as it begins.
+    ///
+    /// - Parameter beginsAnew: Whether it refers to more than what backups refer to, or begins again: then they are listed.
+    ///   Otherwise those that the repository was opened with say what was written anew, and the last look finds the rest.
+    func firstMarks(beginsAnew: Bool) async throws -> [PackID: TombstoneStore.Listed] {
+        if beginsAnew { return try await TombstoneStore(store: store).list() }
+        return opening?.marks.filter(\.value.isRelocated) ?? [:]
+    }
+
     /// Looks whether a prune has marked, or deleted, a pack that a backup needs: right before it is committed.
     ///
     /// Makes no request for a backup that refers to nothing but what it has just written, nor where the list that was
@@ -17,26 +26,38 @@ extension Repository {
         since start: ContinuousClock.Instant
     ) async throws {
         let used = inventory.usedPacks
+        let relocated = inventory.usedRelocated.keys
         // In less than a grace, no pack is marked that was new, and no mark goes together with its pack.
         let isLong = start.duration(to: .now) > TombstoneStore.shortestGrace / 2
-        guard !used.isEmpty || isLong else { return }
+        guard !used.isEmpty || !relocated.isEmpty || isLong else { return }
         if isLong {
-            let present = try await PackInventory.load(from: store, distrusting: [])
-            if let pack = used.first(where: { !present.contains($0) }) {
+            let list = try await PackList(of: store)
+            let present = PackInventory(list.packs, of: store)
+            let elsewhere = Set(list.relocations.lazy.map(\.id))
+            let missing =
+                used.first { !present.contains($0) }
+                ?? relocated.first { !present.contains($0) && !elsewhere.contains($0) }
+            if let pack = missing {
                 throw DamagedParentError(manifest: nil, pack: pack, cause: .missing(pack, in: store.location))
             }
             if let pack = newPacks.first(where: { !present.contains($0) }) { throw lost(pack) }
         }
         let tombstones = TombstoneStore(store: store)
-        let marks = try await marks().filter { $0.value.isCondemned }
+        let marks = try await marks().filter { $0.value.isCondemned || $0.value.isRelocated }
         if marks.isEmpty { return }
-        if let pack = used.first(where: { marks[$0] != nil }) {
+        // Only who knew of it from the start has looked whether what it needs was taken over.
+        if let pack = used.first(where: { marks[$0]?.isRelocated == true }) {
+            throw DamagedParentError(manifest: nil, pack: pack, cause: .relocated(pack, in: store.location))
+        }
+        let condemned = used.first { marks[$0] != nil } ?? relocated.first { marks[$0]?.isCondemned == true }
+        if let pack = condemned {
             throw DamagedParentError(manifest: nil, pack: pack, cause: .condemned(pack, in: store.location))
         }
         for pack in newPacks {
             guard let mark = marks[pack] else { continue }
             let isRevived =
-                mark.state == .marked ? try await tombstones.write(.revived, for: pack, replacing: mark) : false
+                mark.state == .marked || mark.state == .relocated
+                ? try await tombstones.write(.revived, for: pack, replacing: mark) : false
             guard isRevived else { throw lost(pack) }
         }
     }

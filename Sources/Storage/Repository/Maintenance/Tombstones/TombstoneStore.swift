@@ -3,8 +3,9 @@ import ObjectStore
 /// Marks of packs that are to be deleted: `tombstones/<pack>`.
 ///
 /// A mark goes from `marked` to `deleting`, and outlives its pack by a grace; or to `revived`, and from there to `marked`
-/// again. Each step but the first is a compare and swap, and no two marks are the same: of two that take one for what it
-/// was, only one goes on. `docs/format.md` says why that is enough.
+/// again. That of a pack that was written anew goes from `relocated` to `gone`, or to `revived`. Each step but the first is
+/// a compare and swap, and no two marks are the same: of two that take one for what it was, only one goes on.
+/// `docs/format.md` says why that is enough.
 struct TombstoneStore: Sendable {
     static let prefix = "tombstones/"
     /// No prune deletes what was marked later than this before it began, but one that runs alone.
@@ -19,6 +20,10 @@ struct TombstoneStore: Sendable {
         case deleting
         /// A backup refers to the pack after all; counts as no mark.
         case revived
+        /// What backups need of the pack was written anew: only that may be referred to.
+        case relocated
+        /// The same, and the pack is deleted, or about to be.
+        case gone
 
         /// As many bytes has a mark: a listing tells what it is.
         var sizeInBytes: Int { rawValue.utf8.count + 34 }
@@ -32,7 +37,9 @@ struct TombstoneStore: Sendable {
         let version: VersionTag
 
         /// Whether nothing new may refer to the pack.
-        var isCondemned: Bool { state != .revived }
+        var isCondemned: Bool { state == .marked || state == .deleting }
+        /// Whether nothing new may refer to the pack but what its relocation names.
+        var isRelocated: Bool { state == .relocated || state == .gone }
     }
 
     static func key(_ pack: PackID) -> ObjectKey { ObjectKey("\(prefix)\(pack)") }
@@ -47,9 +54,9 @@ struct TombstoneStore: Sendable {
         return listed
     }
 
-    /// The packs that nothing new may refer to.
-    func condemned() async throws -> Set<PackID> {
-        Set(try await list().values.lazy.filter(\.isCondemned).map(\.pack))
+    /// The packs that a prune is about to delete, or has deleted.
+    func doomed() async throws -> Set<PackID> {
+        Set(try await list().values.lazy.filter { $0.isCondemned || $0.isRelocated }.map(\.pack))
     }
 
     /// Writes a mark.
