@@ -52,6 +52,52 @@ struct RepositoryCommandTests {
         }
     }
 
+    @Test("What is left of a pack is written anew, and restored, checked, copied and built upon from there")
+    func repack() async throws {
+        try await TestShell.with { shell in
+            func text(_ length: Int) -> String {
+                String(decoding: (0..<length).map { _ in UInt8.random(in: 97...122) }, as: UTF8.self)
+            }
+            #expect(await shell.run("location add disk file://\(shell.home)/repo").status == .complete)
+            #expect(await shell.run("location add offsite file://\(shell.home)/copy").status == .complete)
+            let kept = text(100_000)
+            try shell.write(kept, to: "data/a.txt")
+            for name in ["b", "c", "d"] { try shell.write(text(100_000), to: "data/\(name).txt") }
+            #expect(await shell.run("files backup data --name first --host box").status == .complete)
+            for name in ["b", "c", "d"] { try shell.write(text(5), to: "data/\(name).txt") }
+            #expect(await shell.run("files backup data --name second --host box").status == .complete)
+            #expect(await shell.run("delete first --yes").status == .complete)
+
+            let none = await shell.run("repo prune --exclusive --dry-run --max-unused 0% --max-repack 0")
+            #expect(none.status == .complete && !none.output.contains("written anew"), "\(none.output)")
+            let all = await shell.run("repo prune --exclusive --dry-run --max-unused 100%")
+            #expect(all.status == .complete && !all.output.contains("written anew"), "\(all.output)")
+            let dryRun = await shell.run("repo prune --exclusive --dry-run --max-unused 0%")
+            #expect(dryRun.output.contains("to be written anew"), "\(dryRun.output)")
+            let prune = await shell.run("repo prune --exclusive --max-unused 0%")
+            #expect(prune.status == .complete, "\(prune.errors)")
+            #expect(
+                prune.output.contains("What backups need of the packs written anew is in 1 pack of "),
+                "\(prune.output)"
+            )
+
+            let check = await shell.run("repo check --read-data")
+            #expect(check.status == .complete, "\(check.output)")
+            #expect(check.output.contains("Relocations:") && check.output.contains("sound"), "\(check.output)")
+            #expect(await shell.run("repo stats -o json").output.contains("\"deadBytesOfNeededPacks\""))
+            #expect(await shell.run("repo repair index").status == .complete)
+            #expect(await shell.run("files restore second --to out").status == .complete)
+            let home = String(shell.home.string.dropFirst())
+            #expect(try shell.read("out/\(home)/data/a.txt") == kept)
+            let again = await shell.run("files backup data --name third --host box -o json")
+            #expect(again.output.contains("\"readFiles\": 0"), "\(again.output)")
+            let copy = await shell.run("repo copy --to offsite")
+            #expect(copy.status == .complete, "\(copy.errors)")
+            #expect(await shell.run("files restore third --to copied --storage-location offsite").status == .complete)
+            #expect(try shell.read("copied/\(home)/data/a.txt") == kept)
+        }
+    }
+
     @Test("Damage is named, and mended: the backup says what it has lost, and the rest of it stays")
     func repair() async throws {
         try await TestShell.withCluster { shell, _ in

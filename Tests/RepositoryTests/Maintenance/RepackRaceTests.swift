@@ -117,6 +117,58 @@ struct RepackRaceTests {
         #expect(attempts.contains(2))
     }
 
+    @Test(
+        "A stream that finds chunks in a pack that is written anew ends up whole, whenever that happens",
+        arguments: [true, false]
+    )
+    func chunks(deletes: Bool) async throws {
+        var random = SeededGenerator(state: 3)
+        let (kept, dropped) = (random.bytes(300_000), random.bytes(300_000))
+        var request = 0
+        var attempts: Set<Int> = []
+        while true {
+            let history = try await MaintenanceFixture(backups: 0, deleting: [])
+            _ = try await history.fixture.backUpStream(kept + dropped, chunks: 50_000, as: "s0")
+            _ = try await history.fixture.backUpStream(kept, chunks: 50_000, as: "s1")
+            try await history.repository.snapshots.delete(SnapshotName(cluster: "c", name: "s0"))
+            history.store.advance(by: MaintenanceFixture.grace)
+            let once = Once(after: request)
+            history.store.onRequest { request in
+                guard once.isTime() else { return }
+                history.store.onRequest(nil)
+                #expect(try await history.prune(RepackFixture.options).tally(.repack).packs == 1)
+                // What commits now has looked a moment ago, not a grace.
+                if case .put(let key) = request, key.rawValue.hasPrefix("snapshots/") { return }
+                guard deletes else { return }
+                history.store.advance(by: MaintenanceFixture.grace)
+                _ = try await history.prune(RepackFixture.options)
+            }
+            var attempt = 1
+            var snapshot: Snapshot?
+            while snapshot == nil, attempt < 5 {
+                do {
+                    snapshot = try await history.fixture.backUpStream(dropped + kept, chunks: 50_000, as: "new")
+                        .snapshot
+                } catch is DamagedParentError { attempt += 1 }
+            }
+            history.store.onRequest(nil)
+            if !once.wasTime { break }
+            attempts.insert(attempt)
+            let new = try #require(snapshot)
+            for _ in 0..<4 {
+                let reader = try await history.fixture.reader(new)
+                var read: [UInt8] = []
+                try await reader.forEachRecord { _, record in read += record }
+                #expect(read == dropped + kept, "a prune before request \(request)")
+                #expect(try await history.repository.check(dataPercent: 100).isSound)
+                history.store.advance(by: MaintenanceFixture.grace)
+                _ = try await history.prune(RepackFixture.options)
+            }
+            request += 1
+        }
+        #expect(request > 5 && attempts == [1, 2])
+    }
+
     @Test("A backup that refers to what was left out keeps the pack, and a later prune writes it anew again")
     func outrun() async throws {
         var race = try await Race()

@@ -43,6 +43,8 @@ final class ChunkIndex: Sendable {
                     try index.add(payload, subject: "Index segment '\(object.key)'", inventory)
                 } catch let error as RepositoryError where error.code == .damaged {
                     index.state.withLock { $0.damage.append(error) }
+                } catch let error as ObjectStoreError where error.code == .notFound {
+                    // A prune, or who makes the index anew, has deleted it since it was listed.
                 }
             }
         }
