@@ -160,7 +160,8 @@ struct RelocationTests {
         store.refuse(Set(relocated.map(\.key)))
         // It may know better than the age of a pack tells.
         let refused = try await repository.prune(RepackFixture.options, wallClock: 0)
-        #expect(refused.contested == 1)
+        #expect(refused.contested == 0 && refused.tally(.delete).packs == 0 && refused.tally(.locked).packs == 1)
+        #expect(refused.packs.first { relocated.contains($0.pack) }?.action == .locked)
         #expect(try await fixture.history.stored().isSuperset(of: relocated))
         store.refuse([])
         _ = try await repository.prune(RepackFixture.options, wallClock: 0)

@@ -70,11 +70,10 @@ struct RepackRaceTests {
     func eachRequest(deletes: Bool, extends: Bool, isCached: Bool) async throws {
         // A list that was read as the repository was opened is no older than half an hour.
         let deletes = deletes && !isCached
-        var request = 0
         var attempts: Set<Int> = []
         var repacks = 0
         // Two sections read side by side, with a request more or less.
-        var misses = 0
+        var (request, misses) = (0, 0)
         while misses < 3 {
             var race = try await Race(isCached: isCached)
             let history = race.history

@@ -48,9 +48,9 @@ struct Prune: Sendable {
 
         // What makes room comes first: the store may be full.
         _ = try await store.deleteUnlocked(spentSegments)
-        let contested = try await delete(plan, data.names())
+        try await delete(plan, data.names(), &report)
         try await tombstones.remove(plan.spentMarks)
-        report.contested += contested + (try await restore(plan.steps.filter { $0.work == .restore }))
+        report.contested += try await restore(plan.steps.filter { $0.work == .restore })
         for state in [TombstoneStore.State.revived, .marked, .relocated] {
             report.contested += try await write(state, plan.steps.filter { $0.work == .mark(state) }).lost
         }
@@ -111,9 +111,14 @@ struct Prune: Sendable {
 
     /// Deletes what is to be deleted: what a relocation names after the relocation.
     ///
-    /// - Parameter names: The relocations that name a pack.
-    /// - Returns: How many were left because somebody else took hold of them.
-    private func delete(_ plan: PrunePlan, _ names: [PackID: Set<PackID>]) async throws -> Int {
+    /// - Parameters:
+    ///   - names: The relocations that name a pack.
+    ///   - report: Is told what was left because somebody else took hold of it, or the store keeps it.
+    private func delete(
+        _ plan: PrunePlan,
+        _ names: [PackID: Set<PackID>],
+        _ report: inout PruneReport
+    ) async throws {
         var left = plan.steps.filter { $0.work == .delete }
         let present = Set(plan.steps.lazy.filter { $0.relocation != nil }.map(\.id))
         var done: Set<PackID> = []
@@ -124,28 +129,32 @@ struct Prune: Sendable {
             if ready.isEmpty { break }
             let tried = Set(ready.lazy.map(\.id))
             left.removeAll { tried.contains($0.id) }
-            done.formUnion(try await delete(ready, claim: .deleting, \.keys))
+            done.formUnion(try await delete(ready, claim: .deleting, &report, \.keys))
         }
         let vacated = plan.steps.filter { $0.work == .vacate }
-        let gone = try await delete(vacated, claim: .gone) { $0.pack.map { [$0.id.key] } ?? [] }
-        return plan.steps.count { $0.work == .delete } - done.count + vacated.count - gone.count
+        _ = try await delete(vacated, claim: .gone, &report) { $0.pack.map { [$0.id.key] } ?? [] }
+        // What a relocation names that was left is left as well.
+        report.contested += left.count
     }
 
     /// - Parameter claim: The mark that each must have first.
-    /// - Returns: What was deleted; the rest was left to somebody else, or is kept by the store.
+    /// - Returns: What was deleted.
     private func delete(
         _ steps: [PrunePlan.Step],
         claim: TombstoneStore.State,
+        _ report: inout PruneReport,
         _ keys: (PrunePlan.Step) -> [ObjectKey]
     ) async throws -> Set<PackID> {
         var deleted: Set<PackID> = []
         for batch in steps.batches(of: Self.batch) {
             var own = Array(batch)
             if !options.isExclusive {
-                let claims = batch.filter { $0.mark?.state != claim }
-                own = batch.filter { $0.mark?.state == claim } + (try await write(claim, claims).won)
+                let outcome = try await write(claim, batch.filter { $0.mark?.state != claim })
+                own = batch.filter { $0.mark?.state == claim } + outcome.won
+                report.contested += outcome.lost
             }
             let locked = Set(try await store.deleteUnlocked(own.flatMap(keys)))
+            for step in own where !locked.isDisjoint(with: keys(step)) { step.pack.map { report.refuse($0) } }
             own.removeAll { !locked.isDisjoint(with: keys($0)) }
             // Otherwise the marks stay for a grace, for backups that began before.
             if options.isExclusive { try await tombstones.remove(own.filter { $0.mark != nil }.map(\.id)) }

@@ -70,6 +70,13 @@ package struct PruneReport: Sendable {
         note(pack, action)
     }
 
+    /// A pack that was to be deleted turns out to be kept by the store for longer than its age tells.
+    mutating func refuse(_ pack: ListedPack) {
+        tallies[.delete]?.remove(pack.sizeInBytes)
+        tallies[.locked, default: Tally()].add(pack.sizeInBytes)
+        if let place = packs.firstIndex(where: { $0.pack == pack.id }) { packs[place].action = .locked }
+    }
+
     /// A pack that was kept so far turns out to be better written anew.
     mutating func repack(_ pack: ListedPack) {
         tallies[.keep]?.remove(pack.sizeInBytes)
