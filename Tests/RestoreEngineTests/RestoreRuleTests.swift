@@ -17,6 +17,9 @@ struct RestoreRuleTests {
     private static let token = """
         {'type': 'kubernetes.io/service-account-token', 'metadata': {'annotations': {'kubernetes.io/service-account.name': 'robot'}}}
         """
+    private static let provisioned = """
+        {'metadata': {'annotations': {'pv.kubernetes.io/provisioned-by': 'x'}}, 'spec': {'persistentVolumeReclaimPolicy': '%'}}
+        """
     private static let podOfJob = """
         {'metadata': {'ownerReferences': [{'apiVersion': 'batch/v1', 'kind': 'Job', 'name': 'j', 'controller': true, 'uid': '%'}]}}
         """
@@ -46,6 +49,9 @@ struct RestoreRuleTests {
             ("secrets/shop/robot-token-z2z2z", token, nil),
             ("secrets/shop/robot-credentials", token, nil),
             ("secrets/shop/robot-token-x2x2x", "{'type': 'Opaque'}", nil),
+            ("persistentvolumes/v", provisioned.replacing("%", with: "Delete"), "provisioned-volume"),
+            ("persistentvolumes/v", provisioned.replacing("%", with: "Retain"), nil),
+            ("persistentvolumes/v", "{'spec': {'persistentVolumeReclaimPolicy': 'Delete'}}", nil),
             ("services/default/kubernetes", "{}", "built-in-service"),
             ("services/shop/kubernetes", "{}", nil),
             ("endpoints/shop/web", "{}", "managed-endpoints"),

@@ -18,18 +18,6 @@ struct VolumeActionTests {
                 mapping: ["old": "new"]
             ),
             Shaping("unclaimed", "{'spec': {'capacity': 1}}", "{'spec': {'capacity': 1}}"),
-            Shaping(
-                "provisioned, to be deleted with its claim",
-                """
-                {'metadata': {'annotations': {'pv.kubernetes.io/provisioned-by': 'x'}},
-                 'spec': {'persistentVolumeReclaimPolicy': 'Delete'}}
-                """,
-                """
-                {'metadata': {'annotations': {'pv.kubernetes.io/provisioned-by': 'x'}},
-                 'spec': {'persistentVolumeReclaimPolicy': 'Delete'}}
-                """,
-                remarks: 1
-            ),
         ]
     )
     func volume(row: Shaping) throws { try row.check(VolumeAction()) }

@@ -12,12 +12,14 @@ struct VolumeAction: RestoreAction {
         object["spec", "claimRef", "resourceVersion"] = nil
         object.mapNamespace(at: ["spec", "claimRef", "namespace"], context.mapping)
         object.annotations[Self.boundByController] = nil
-        let isDeletedWithClaim = object["spec", "persistentVolumeReclaimPolicy"]?.text == "Delete"
-        if isDeletedWithClaim, object.annotations[Self.provisionedBy] != nil {
-            context.remarks.append(
-                "Its storage was to be deleted with its claim (reclaim policy Delete), and a backup of objects holds no data "
-                    + "of volumes: check that the storage still exists."
-            )
-        }
+    }
+
+    /// Whether a provisioner made the storage for a claim, and deletes it with the claim.
+    ///
+    /// Restored as it was, such a volume would stand for storage that is gone, or that the volume of another claim stands
+    /// for already, and the end of one claim would be the end of the other's data.
+    static func isDeletedWithClaim(_ volume: KubernetesObject) -> Bool {
+        volume["spec", "persistentVolumeReclaimPolicy"]?.text == "Delete"
+            && volume.annotations[provisionedBy] != nil
     }
 }

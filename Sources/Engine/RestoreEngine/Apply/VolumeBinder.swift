@@ -77,7 +77,7 @@ struct VolumeBinder {
     }
 
     private func missing(_ volume: String) -> Answer {
-        lost("its volume '\(volume)' is neither in this restore nor there")
+        lost("its volume '\(volume)' is not in the cluster")
     }
 
     private func lost(_ why: String) -> Answer {

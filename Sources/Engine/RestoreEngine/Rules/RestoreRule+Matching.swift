@@ -11,6 +11,7 @@ extension RestoreRule {
         case "pods": return podRule(object, facts)
         case "jobs.batch": return isFinished(object) ? finishedJob : nil
         case "configmaps": return configMapRule(key)
+        case "persistentvolumes": return VolumeAction.isDeletedWithClaim(object) ? provisionedVolume : nil
         case "secrets": return isGeneratedToken(object, key, facts) ? generatedToken : nil
         case "services": return isOfAPIServer(key.namespace, key.name) ? builtInService : nil
         case "endpoints":

@@ -47,6 +47,11 @@ extension RestoreRule {
         "server-default",
         "the cluster has it, and its API server keeps it as it should be"
     )
+    static let provisionedVolume = RestoreRule(
+        "provisioned-volume",
+        "it was made for its claim and its storage is deleted with it (reclaim policy Delete); the backup holds none of its "
+            + "data, and its claim gets a new, empty volume"
+    )
     static let notCreatable = RestoreRule("not-creatable", "the API offers no way to create it")
 
     /// Resources of which nothing is restored.
