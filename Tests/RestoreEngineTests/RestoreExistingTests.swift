@@ -113,4 +113,31 @@ struct RestoreExistingTests {
         let (_, lease) = try await restore("leases.coordination.k8s.io/shop/l", manager: manager)
         #expect(owners(of: lease) == (manager == "kbackup" ? both : []))
     }
+
+    @Test("A service account with another label is told, and gets the secrets that it lacks all the same")
+    func accountInConflict() async throws {
+        let fixture = try await BackupFixture([
+            "serviceaccounts/shop/robot": """
+            {'metadata': {'labels': {'team': 'a'}}, 'imagePullSecrets': [{'name': 'registry'}]}
+            """
+        ])
+        let target = ScriptedTarget(serving: fixture.source)
+        target.put(
+            "serviceaccounts/shop/robot",
+            try object(
+                """
+                {'apiVersion': 'v1', 'kind': 'ServiceAccount', 'metadata': {'name': 'robot', 'namespace': 'shop',
+                 'labels': {'team': 'b'}}}
+                """
+            )
+        )
+        let report = try await RestoreEngine(target: target, source: fixture.source, time: ScriptedTime().time)
+            .run(name: "r", targetCluster: "target", spec: RestoreSpec(), program: "test")
+        let reason =
+            "exists and differs in metadata.labels.team; that was left as it is, and what it lacked was added"
+        #expect(report.conflicts.map(\.reason) == [reason])
+        let account = try #require(target.object("serviceaccounts/shop/robot"))
+        #expect(account["imagePullSecrets", 0, "name"]?.text == "registry")
+        #expect(account.labels["team"] == "b")
+    }
 }

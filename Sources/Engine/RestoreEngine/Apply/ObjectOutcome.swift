@@ -5,7 +5,7 @@ enum ObjectOutcome: Sendable, Hashable {
     case updated
     /// It existed as it should be.
     case unchanged
-    /// It exists and differs at these places, and was left as it is.
+    /// It exists and differs at these places, which were left as they are.
     case conflict(Conflict)
     case skipped(RestoreRule)
     case failed(String)
@@ -23,6 +23,8 @@ struct Conflict: Sendable, Hashable {
     var places: [String]
     /// Whether there is a difference beyond the metadata.
     var isInContent: Bool
+    /// Whether it got what it lacked.
+    var isMerged = false
 }
 
 /// Why an object has to wait.

@@ -70,13 +70,12 @@ extension ObjectRestorer {
     private func merge(_ draft: Draft, _ live: KubernetesObject) async throws -> ObjectOutcome {
         var live = live
         for _ in 1...5 {
-            if let conflict = ServiceAccountMerge.conflict(between: draft.object, and: live) {
-                return .conflict(conflict)
-            }
+            // What differs stays; what is missing is added all the same: pods may need the secrets.
+            let conflict = ServiceAccountMerge.conflict(between: draft.object, and: live)
             let hasOwners = !draft.pendingOwners.isEmpty || !draft.object.ownerReferences.isEmpty
             let gainsOwners = addOwnersLater(draft, live) && hasOwners
             guard let patch = ServiceAccountMerge.patch(from: draft.object, to: live) else {
-                return gainsOwners ? .updated : .unchanged
+                return conflict.map { .conflict($0) } ?? (gainsOwners ? .updated : .unchanged)
             }
             do {
                 _ = try await context.target.mergePatch(
@@ -85,7 +84,7 @@ extension ObjectRestorer {
                     body: patch.serialized(),
                     options: WriteOptions(fieldManager: RestoreEngine.fieldManager)
                 )
-                return .updated
+                return conflict.map { .conflict($0) } ?? .updated
             } catch let error as KubeAPIError where error.code == .conflict {
                 guard let changed = try await read(draft) else {
                     return .failed("it was deleted while it was restored")

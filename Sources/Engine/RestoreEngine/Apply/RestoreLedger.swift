@@ -118,6 +118,7 @@ extension Conflict {
     fileprivate var reason: String {
         let shown = places.prefix(5).joined(separator: ", ")
         let more = places.count > 5 ? " and \(places.count - 5) more places" : ""
-        return "exists and differs in \(shown)\(more); it was left as it is"
+        let rest = isMerged ? "that was left as it is, and what it lacked was added" : "it was left as it is"
+        return "exists and differs in \(shown)\(more); \(rest)"
     }
 }

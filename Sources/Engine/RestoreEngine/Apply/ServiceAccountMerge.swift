@@ -50,6 +50,6 @@ enum ServiceAccountMerge {
         let automount: JSONPathStep = "automountServiceAccountToken"
         let differs = ours[automount].map { one in live[automount].map { $0 != one } ?? false } ?? false
         if differs { places.append("automountServiceAccountToken") }
-        return places.isEmpty ? nil : Conflict(places: places, isInContent: differs)
+        return places.isEmpty ? nil : Conflict(places: places, isInContent: differs, isMerged: true)
     }
 }
