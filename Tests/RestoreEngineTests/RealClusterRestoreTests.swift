@@ -146,6 +146,56 @@ struct RealClusterRestoreTests {
         try await cluster.delete(definition)
     }
 
+    @Test("Custom objects wait for a definition that is still being deleted, and come back with it")
+    func definitionBeingDeleted() async throws {
+        let cluster = try RealCluster()
+        let space = "doomed-\(cluster.suffix)"
+        let plural = "parts\(cluster.suffix)"
+        let definition = "customresourcedefinitions.apiextensions.k8s.io/\(plural).restore.example.com"
+        try await makeNamespace(cluster, space)
+        try await cluster.create(
+            definition,
+            """
+            {'spec': {'group': 'restore.example.com', 'scope': 'Namespaced',
+              'names': {'kind': 'Part\(cluster.suffix)', 'plural': '\(plural)'},
+              'versions': [{'name': 'v1', 'served': true, 'storage': true, 'schema': {'openAPIV3Schema': {
+                'type': 'object', 'x-kubernetes-preserve-unknown-fields': true}}}]}}
+            """
+        )
+        let part = "\(plural).restore.example.com/\(space)/a"
+        let kind = try key(part).groupResource
+        try await cluster.wait(until: "the kind is served") {
+            try await cluster.client.discover().resource(kind) != nil
+        }
+        let first = try await cluster.create(
+            part,
+            "{'metadata': {'finalizers': ['example.com/held']}, 'spec': {'x': 1}}"
+        )
+        try await cluster.create("configmaps/\(space)/m", "{}")
+        let source = try await cluster.backUp([space])
+        try await cluster.delete("configmaps/\(space)/m")
+        try await cluster.delete(definition)
+        try await cluster.wait(until: "its deletion is held up, and discovery shows it") {
+            let served = try await cluster.client.discover().resource(kind)
+            let isBeingDeleted = try await cluster.get(part).deletionTimestamp != nil
+            return isBeingDeleted && served?.verbs.contains("create") == false
+        }
+
+        async let restoring = cluster.restore(source) { $0.includedNamespaces = [space] }
+        try await cluster.wait(until: "what does not wait is restored") {
+            try await cluster.exists("configmaps/\(space)/m")
+        }
+        try await cluster.release(part)
+        let report = try await restoring
+        #expect(report.phase == .completed)
+        #expect(report.skipped.filter { $0.subject.contains(plural) } == [])
+        #expect(report.failures == [])
+        #expect(try await cluster.get(part).uid != first.uid)
+        try await cluster.release(part)
+        try await deleteNamespace(cluster, space)
+        try await cluster.delete(definition)
+    }
+
     @Test("A claim gets its volume back, and a changed object is a conflict that stays")
     func volumeAndConflict() async throws {
         let cluster = try RealCluster()

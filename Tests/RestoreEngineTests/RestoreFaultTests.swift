@@ -298,7 +298,9 @@ struct RestoreFaultTests {
         let holder = Mutex<ScriptedTarget?>(nil)
         let time = ScriptedTime { now in
             let target = holder.withLock { $0 }
-            if now >= .seconds(20), var live = target?.object(definition), !DefinitionReadiness.isEstablished(live) {
+            if now >= .seconds(20), var live = target?.object(definition),
+                DefinitionReadiness.state(of: live) != .established
+            {
                 live["status", "conditions"] = [["type": "Established", "status": "True"]]
                 target?.put(definition, live)
             }

@@ -3,7 +3,6 @@ import KubeAPI
 import KubernetesModel
 import Logging
 import Repository
-import Synchronization
 
 /// One restore on its way: wave after wave of objects, read as a stream and created in parallel.
 struct RestoreRun: Sendable {
@@ -11,7 +10,7 @@ struct RestoreRun: Sendable {
     let objects: StoredObjects
     let lost: LostObjects
     let restorer: ObjectRestorer
-    private let definitions = DefinitionNames()
+    let definitions = DefinitionNames()
 
     init(context: RestoreContext, objects: StoredObjects, lost: LostObjects) {
         self.context = context
@@ -25,6 +24,7 @@ struct RestoreRun: Sendable {
         let waves = context.plan.order.waves
         let definitionWaves = waves.prefix { $0 == [Self.definitionResource] }
         for wave in definitionWaves { try await restore(wave) }
+        holdBackKinds()
         // While the new kinds come into being, what needs none of them is restored.
         async let readiness = awaitDefinitions()
         var isReady = false
@@ -44,14 +44,12 @@ struct RestoreRun: Sendable {
 
     private var postponed: PostponedObjects { context.postponed }
 
-    private static let definitionResource: GroupResource = "customresourcedefinitions.apiextensions.k8s.io"
-
     // MARK: - Waves
 
     /// Restores the objects of some resources, in any order.
     private func restore(_ wave: [GroupResource]) async throws {
         context.logger.debug("restoring a wave", metadata: ["resources": "\(wave.map(\.description))"])
-        if wave.contains("namespaces") { try await restoreBareNamespaces() }
+        if wave.contains("namespaces") { try await restoreBareNamespaces(context.plan.bareNamespaces) }
         let selection = context.plan.selection
         try await restore(wave) { selection.includes($0) }
         context.owners.finish(wave)
@@ -119,7 +117,9 @@ struct RestoreRun: Sendable {
             postponed.add(key, postponement, now: context.time.now())
             return
         case .created, .unchanged, .conflict, .updated:
-            if key.groupResource == Self.definitionResource { definitions.insert(key.name) }
+            if key.groupResource == Self.definitionResource {
+                definitions.insert(key.name, isCreated: outcome == .created)
+            }
             if key.isNamespaceObject { context.gate.open(context.mapping(key).name) }
         case .skipped, .failed, .notSelected: break
         }
@@ -135,27 +135,12 @@ struct RestoreRun: Sendable {
         }
     }
 
-    private func restoreBareNamespaces() async throws {
-        for name in context.plan.bareNamespaces {
+    private func restoreBareNamespaces(_ names: [String]) async throws {
+        for name in names {
             let key = StoredObjectKey(group: "", resource: "namespaces", namespace: "", name: name)
             let object: JSONValue = ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": .string(name)]]
             try await restoreOne(key, object.serialized())
         }
-    }
-
-    // MARK: - Definitions
-
-    private func awaitDefinitions() async throws -> [String] {
-        let kinds = context.resources.values.filter { kind in
-            context.plan.counts[kind.groupResource] ?? 0 > 0 && definitions.contains(kind.definitionName)
-        }
-        let readiness = DefinitionReadiness(
-            target: context.target,
-            served: context.served,
-            time: context.time,
-            timeout: context.limits.definitionTimeout
-        )
-        return try await readiness.wait(for: kinds.sorted { $0.groupResource < $1.groupResource })
     }
 
     // MARK: - What had to wait
@@ -167,18 +152,19 @@ struct RestoreRun: Sendable {
         if postponed.resources.contains(where: { context.plan.aggregatedGroups.contains($0.group) }) {
             context.served.update(try await context.target.discover())
         }
+        try await retryDefinitions()
         for wave in context.plan.order.waves {
-            for resource in wave where postponed.resources.contains(resource) {
+            for resource in wave where postponed.resources.contains(resource) && !context.kinds.isClosed(resource) {
                 let keys = postponed.keys(of: resource)
                 try await restoreAgain(keys, of: resource)
             }
         }
     }
 
-    private func restoreAgain(_ keys: Set<StoredObjectKey>, of resource: GroupResource) async throws {
-        let bare = Set(context.plan.bareNamespaces)
-        if resource == "namespaces", keys.contains(where: { bare.contains($0.name) }) {
-            try await restoreBareNamespaces()
+    func restoreAgain(_ keys: Set<StoredObjectKey>, of resource: GroupResource) async throws {
+        if resource == "namespaces" {
+            let names = Set(keys.map(\.name))
+            try await restoreBareNamespaces(context.plan.bareNamespaces.filter(names.contains))
         }
         let gate = context.gate
         let mapping = context.mapping
@@ -221,18 +207,4 @@ struct RestoreRun: Sendable {
             pause = min(pause * 2, .seconds(5))
         }
     }
-}
-
-/// The definitions of custom kinds that the restore has brought or found.
-private final class DefinitionNames: Sendable {
-    private let names = Mutex<Set<String>>([])
-
-    func insert(_ name: String) { names.withLock { _ = $0.insert(name) } }
-
-    func contains(_ name: String) -> Bool { names.withLock { $0.contains(name) } }
-}
-
-extension GroupResource {
-    /// Whether a definition or an aggregated API may serve it.
-    fileprivate var mayBeCustom: Bool { !RestoreOrder.isBuiltIn(self) }
 }

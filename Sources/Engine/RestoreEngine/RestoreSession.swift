@@ -118,6 +118,7 @@ package struct RestoreSession: Sendable {
             pending: PendingAttachments(),
             postponed: postponed,
             gate: NamespaceGate(),
+            kinds: KindGate(),
             ledger: ledger,
             requests: AdaptiveLimit(maximum: limits.parallelism),
             limits: limits,

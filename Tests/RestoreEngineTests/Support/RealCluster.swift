@@ -71,6 +71,16 @@ struct RealCluster {
         }
     }
 
+    /// Takes the finalizers away from an object.
+    func release(_ path: String) async throws {
+        _ = try await client.mergePatch(
+            try await resource(path),
+            Self.name(try key(path)),
+            body: Array(#"{"metadata":{"finalizers":null}}"#.utf8),
+            options: WriteOptions(fieldManager: "a-user")
+        )
+    }
+
     /// The objects of a resource in a namespace.
     func list(_ resource: GroupResource, in namespace: String?) async throws -> [KubernetesObject] {
         let served = try #require(try await client.discover().resource(resource), "the cluster serves \(resource)")

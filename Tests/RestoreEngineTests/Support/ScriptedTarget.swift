@@ -28,6 +28,7 @@ final class ScriptedTarget: RestoreTarget {
         var created: [String] = []
         var version = 0
         var isUnserved: Set<GroupResource> = []
+        var takesNone: Set<GroupResource> = []
     }
 
     private let state = Mutex(State())
@@ -80,13 +81,25 @@ final class ScriptedTarget: RestoreTarget {
 
     func serve(_ resource: GroupResource) { state.withLock { _ = $0.isUnserved.remove(resource) } }
 
+    /// Has discovery show that objects of a resource can be created, or that they cannot.
+    func show(_ resource: GroupResource, isCreatable: Bool) {
+        state.withLock { state in
+            if isCreatable { state.takesNone.remove(resource) } else { state.takesNone.insert(resource) }
+        }
+    }
+
     func attempts(_ verb: String, _ path: String) -> Int { state.withLock { $0.attempts["\(verb) \(path)"] ?? 0 } }
 
     // MARK: - RestoreTarget
 
     func discover() async throws -> Discovery {
-        let unserved = state.withLock(\.isUnserved)
-        return Discovery(groups: [], resources: discovery.resources.filter { !unserved.contains($0.groupResource) })
+        let (unserved, takesNone) = state.withLock { ($0.isUnserved, $0.takesNone) }
+        let resources = discovery.resources.filter { !unserved.contains($0.groupResource) }.map { resource in
+            var resource = resource
+            if takesNone.contains(resource.groupResource) { resource.verbs.remove("create") }
+            return resource
+        }
+        return Discovery(groups: [], resources: resources)
     }
 
     func get(_ resource: APIResource, _ name: ObjectName) async throws -> [UInt8] {

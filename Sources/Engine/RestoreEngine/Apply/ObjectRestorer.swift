@@ -39,6 +39,7 @@ struct ObjectRestorer: Sendable {
         guard let backedUp = context.resources[key.groupResource] else {
             return .failed("the backup does not tell of which kind it is")
         }
+        if let postponement = context.kinds.postponement(of: key.groupResource) { return .postponed(postponement) }
         let place = context.served.place(of: backedUp)
         guard let resource = place.resource else {
             return unserved(place, key)
@@ -136,9 +137,8 @@ struct ObjectRestorer: Sendable {
             }
             let reason = error.reason
             switch Refusal(error, hasGeneratedName: draft.object.generateName != nil) {
-            case .exists:
-                if let outcome = try await existing(draft) { return outcome }
-            case .mayExist:
+            case .exists, .mayExist:
+                // It may go at any moment, or be there again.
                 if let outcome = try await existing(draft) { return outcome }
                 guard try await backoff.pause(attempts: 8) else {
                     return .postponed(Postponement(cause: .refusal, reason: reason))
@@ -164,6 +164,11 @@ struct ObjectRestorer: Sendable {
                 // Admission and allocation come before the server looks whether the name is taken: a full quota refuses
                 // what is there, and a service's own port is "already allocated".
                 if let outcome = try await existing(draft) { return outcome }
+                if draft.key.groupResource.mayBeCustom, error.isOfKind {
+                    let postponement = Postponement(cause: .refusal, reason: reason)
+                    context.kinds.close(draft.key.groupResource, postponement)
+                    return .postponed(postponement)
+                }
                 guard takeOtherAllocation(&draft, Refusal(error, hasGeneratedName: false)) else {
                     return .failed(reason)
                 }
@@ -231,13 +236,5 @@ struct ObjectRestorer: Sendable {
         default: break
         }
         return draft.object != before
-    }
-}
-
-extension KubeAPIError {
-    /// What the server said, or what kept it from answering.
-    var reason: String {
-        guard let said = status?.message, !said.isEmpty else { return message }
-        return said
     }
 }

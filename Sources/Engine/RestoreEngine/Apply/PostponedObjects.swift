@@ -29,7 +29,12 @@ final class PostponedObjects: Sendable {
         }
     }
 
-    func contains(_ key: StoredObjectKey) -> Bool { entries.withLock { $0[key.groupResource]?[key] != nil } }
+    func contains(_ key: StoredObjectKey) -> Bool { postponement(of: key) != nil }
+
+    /// Why an object waits; `nil` when it does not.
+    func postponement(of key: StoredObjectKey) -> Postponement? {
+        entries.withLock { $0[key.groupResource]?[key]?.postponement }
+    }
 
     /// The resources of which objects wait.
     var resources: Set<GroupResource> { entries.withLock { Set($0.keys) } }

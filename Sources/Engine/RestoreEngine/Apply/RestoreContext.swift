@@ -12,6 +12,7 @@ struct RestoreContext: Sendable {
     let pending: PendingAttachments
     let postponed: PostponedObjects
     let gate: NamespaceGate
+    let kinds: KindGate
     let ledger: RestoreLedger
     let requests: AdaptiveLimit
     let limits: RestoreLimits
