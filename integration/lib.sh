@@ -12,6 +12,15 @@ KBACKUP_STATE=${KBACKUP_STATE:-${TMPDIR:-/tmp}/kbackup-integration.$(id -u)}
 # Private keys and tokens are written in many places; nothing here is for other users to read.
 umask 077
 
+# The name of the state folder can be guessed: a folder that somebody else has made there is not for keys of ours.
+if [[ -e $KBACKUP_STATE || -L $KBACKUP_STATE ]]; then
+    owner_and_mode=$(stat --dereference --format '%u %a' "$KBACKUP_STATE" 2>/dev/null || true)
+    if [[ $owner_and_mode != "$(id -u) "*00 ]]; then
+        printf '%s: error: %s\n' "${0##*/}" "$KBACKUP_STATE is not a folder of yours alone (mode 700); remove it, or name another in KBACKUP_STATE" >&2
+        exit 1
+    fi
+fi
+
 say() {
     [[ -n "${KBACKUP_TEST_QUIET:-}" ]] || printf '%s: %s\n' "${0##*/}" "$*" >&2
 }
@@ -277,12 +286,23 @@ run_openssl() {
     output=$(openssl "$@" 2>&1) || die "openssl $1 failed: $output"
 }
 
-# require_swift: ends the script unless the Swift toolchain that the package needs is there.
-require_swift() {
+# swift_is_recent: whether the swift on PATH is one that the package can be built with.
+swift_is_recent() {
     local version
     version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' | head -n 1)
-    [[ -n $version ]] || die "swift was not found on PATH; install Swift 6.3 or later for Debian 12 from swift.org/install"
-    if [[ $(printf '%s\n' 6.3 "$version" | sort --version-sort | head -n 1) != 6.3 ]]; then
-        die "Swift 6.3 or later is needed, this is $version; see swift.org/install"
-    fi
+    [[ -n $version && $(printf '%s\n' 6.3 "$version" | sort --version-sort | head -n 1) == 6.3 ]]
+}
+
+# find_swift: puts the toolchain of the cache on PATH where the one on PATH is missing or too old; fails without any.
+find_swift() {
+    swift_is_recent && return
+    [[ -x $KBACKUP_CACHE/swift/usr/bin/swift ]] || return 1
+    export PATH=$KBACKUP_CACHE/swift/usr/bin:$PATH
+    hash -r
+    swift_is_recent
+}
+
+# require_swift: like find_swift, or ends the script with what to do about it.
+require_swift() {
+    find_swift || die "Swift 6.3 or later is neither on PATH nor in $KBACKUP_CACHE; run $INTEGRATION_DIR/install"
 }

@@ -1,73 +1,89 @@
-"""Reading objects out of a cluster over plain HTTPS, with the credentials of a kubeconfig."""
+"""Reading objects out of a cluster through kubectl, which knows every way to reach one."""
 
-import base64
+import atexit
 import http.client
 import json
 import os
-import ssl
+import shutil
+import socket
+import subprocess
 import tempfile
 import urllib.parse
-
-import yaml
 
 
 class ClusterError(Exception):
     """The cluster could not be read; the message says what to look at."""
 
 
+def _kubectl() -> str:
+    cache = os.environ.get("KBACKUP_CACHE") or os.path.join(
+        os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "kbackup-integration"
+    )
+    folders = [os.environ.get("KUBEBUILDER_ASSETS"), os.environ.get("PATH"), os.path.join(cache, "bin")]
+    found = shutil.which("kubectl", path=os.pathsep.join(folder for folder in folders if folder))
+    if not found:
+        raise ClusterError("kubectl was not found on PATH, in KUBEBUILDER_ASSETS or in the cache; run integration/install")
+    return found
+
+
+class _Connection(http.client.HTTPConnection):
+    """HTTP over a Unix socket."""
+
+    def __init__(self, path: str):
+        super().__init__("localhost", timeout=60)
+        self._path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._path)
+
+
 class Cluster:
-    """A connection to the API server of a kubeconfig's context."""
+    """The API server of a kubeconfig's context, behind a `kubectl proxy` that only this user can reach."""
 
     def __init__(self, kubeconfig: str | None, context: str | None):
-        path = kubeconfig or os.environ.get("KUBECONFIG") or os.path.expanduser("~/.kube/config")
-        self._folder = os.path.dirname(os.path.abspath(path))
-        try:
-            with open(path, encoding="utf-8") as file:
-                config = yaml.safe_load(file)
-            chosen = self._named(config["contexts"], context or config.get("current-context"), "context")
-            cluster = self._named(config["clusters"], chosen["cluster"], "cluster")
-            user = self._named(config["users"], chosen["user"], "user")
-        except (OSError, KeyError, TypeError, yaml.YAMLError) as error:
-            raise ClusterError(f"the kubeconfig {path} cannot be used: {error}") from error
-        address = urllib.parse.urlsplit(cluster["server"])
-        authority = self._material(cluster, "certificate-authority")
-        self.server = cluster["server"]
-        self._headers = {"Accept": "application/json"}
-        if token := user.get("token"):
-            self._headers["Authorization"] = f"Bearer {token}"
-        tls = ssl.create_default_context(cadata=authority.decode() if authority else None)
-        self._add_client_certificate(tls, user)
-        self._connection = http.client.HTTPSConnection(address.hostname, address.port or 443, timeout=60, context=tls)
+        self._command = [_kubectl()]
+        if kubeconfig:
+            self._command.append(f"--kubeconfig={kubeconfig}")
+        if context:
+            self._command.append(f"--context={context}")
+        view = ["config", "view", "--minify", "--output", "jsonpath={.clusters[0].cluster.server}"]
+        answer = subprocess.run([*self._command, *view], capture_output=True, text=True, timeout=60, check=False)
+        self.server = answer.stdout.strip()
+        if answer.returncode != 0 or not self.server:
+            raise ClusterError(f"kubectl knows no cluster: {answer.stderr.strip() or 'the kubeconfig names no server'}")
+        self._folder = tempfile.mkdtemp(prefix="compare.")
+        self._proxy = None
+        atexit.register(self.close)
+        path = os.path.join(self._folder, "api")
+        self._proxy = subprocess.Popen(
+            [*self._command, "proxy", f"--unix-socket={path}"],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True,
+        )  # fmt: skip
+        # It says so when it listens; what it says instead is why it does not.
+        said = self._proxy.stdout.readline()
+        if not said.startswith("Starting to serve"):
+            raise ClusterError(f"kubectl proxy did not start: {said.strip()}")
+        self._connection = _Connection(path)
 
-    @staticmethod
-    def _named(entries, name, what):
-        for entry in entries:
-            if entry["name"] == name:
-                return entry[what]
-        raise KeyError(f"it has no {what} '{name}'")
+    def __enter__(self):
+        return self
 
-    def _material(self, entry, key) -> bytes | None:
-        if data := entry.get(f"{key}-data"):
-            return base64.b64decode(data)
-        if path := entry.get(key):
-            with open(os.path.join(self._folder, path), "rb") as file:
-                return file.read()
-        return None
+    def __exit__(self, *_):
+        self.close()
 
-    def _add_client_certificate(self, tls: ssl.SSLContext, user) -> None:
-        certificate, key = self._material(user, "client-certificate"), self._material(user, "client-key")
-        if not (certificate and key):
-            return
-        # The ssl module reads certificates from files only; this one is for its owner alone, and short-lived.
-        with tempfile.NamedTemporaryFile() as file:
-            file.write(certificate + b"\n" + key)
-            file.flush()
-            tls.load_cert_chain(file.name)
+    def close(self) -> None:
+        """Ends the proxy."""
+        if self._proxy and self._proxy.poll() is None:
+            self._proxy.terminate()
+            self._proxy.wait(timeout=10)
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def get(self, path: str):
         """The JSON answer to a GET of `path`; numbers keep their kind, integers their size."""
         try:
-            self._connection.request("GET", path, headers=self._headers)
+            self._connection.request("GET", path, headers={"Accept": "application/json"})
             response = self._connection.getresponse()
             body = response.read()
         except (OSError, http.client.HTTPException) as error:

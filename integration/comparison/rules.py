@@ -13,7 +13,7 @@ SET_BY_SERVER = "<set by the server>"
 
 def _matches(item, conditions: dict) -> bool:
     for path, wanted in conditions.items():
-        value = paths.look_up(item, tuple(path.split(".")))
+        value = next((paths.look_up(item, place) for place in paths.places(item, paths.parse(path))), None)
         if wanted.startswith("~"):
             if not re.search(wanted[1:], str(value or "")):
                 return False
