@@ -118,6 +118,34 @@ struct ResourceSelectionTests {
         #expect(names(selection, .all) == ["deployments.apps"])
     }
 
+    @Test(
+        "A name without a group means the core group's resource, as for kubectl and a restore",
+        arguments: [
+            ("services", ["services"]), ("svc", ["services"]), ("Service", ["services"]),
+            ("services.*", ["services", "services.serving.example.com"]),
+            ("service*", ["services", "services.serving.example.com"]),
+            ("services.serving.example.com", ["services.serving.example.com"]),
+            ("ingresses", ["ingresses.networking.k8s.io"]),
+        ]
+    )
+    func coreFirst(text: String, meant: [String]) throws {
+        let resources =
+            cluster + [
+                Self.resource("services", kind: "Service", short: ["svc"]),
+                Self.resource("services.serving.example.com", kind: "Service"),
+            ]
+        var spec = BackupSpec()
+        spec.includedResources = [text]
+        let included = try ResourceSelection(resources: resources, spec: spec, includesAllNamespaces: true)
+        #expect(names(included, .all) == meant)
+        spec = BackupSpec()
+        spec.excludedResources = [text]
+        let excluded = try ResourceSelection(resources: resources, spec: spec, includesAllNamespaces: true)
+        #expect(
+            excluded.exclusions.filter { $0.rule == "--exclude-resources \(text)" }.map(\.subject).sorted() == meant
+        )
+    }
+
     @Test("An excluded kind is left out, with the flag as the rule")
     func excluded() throws {
         let selection = try selection { $0.excludedResources = ["po"] }

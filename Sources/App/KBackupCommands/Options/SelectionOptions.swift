@@ -15,7 +15,8 @@ struct SelectionOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Resources to include: 'deployments', 'deploy', 'deployments.apps', '*.apps'. (default: all)",
+            "Resources to include: 'deployments', 'deploy', 'deployments.apps', '*.apps'; without a group, the core group's "
+                + "before others. (default: all)",
             valueName: "resources"
         )
     )

@@ -1,6 +1,7 @@
 import KubernetesModel
 
-/// A kind as a user writes it: `deploy`, `Deployment`, `deployments.apps`, `deployments.v1.apps`, `*.apps`, `*`.
+/// A kind as a user writes it: `deploy`, `Deployment`, `deployments.apps`, `deployments.v1.apps`, `deployments.*`,
+/// `*.apps`, `*`.
 struct ResourceFilter: Sendable {
     let text: String
     private let resource: Glob
@@ -20,7 +21,18 @@ struct ResourceFilter: Sendable {
     /// Whether it is the name of one kind, without wildcards.
     var isLiteral: Bool { resource.isLiteral }
 
-    func matches(_ candidate: APIResource) -> Bool {
+    /// The resources that are meant.
+    ///
+    /// A name without a group means the core group's resource where there is one, as for kubectl and for a restore;
+    /// otherwise the resources of that name of all groups.
+    func resources(among candidates: [APIResource]) -> Set<GroupResource> {
+        let found = candidates.filter(matches)
+        guard group == nil, isLiteral else { return Set(found.map(\.groupResource)) }
+        let core = found.filter(\.gvr.group.isEmpty)
+        return Set((core.isEmpty ? found : core).map(\.groupResource))
+    }
+
+    private func matches(_ candidate: APIResource) -> Bool {
         if let group {
             let groups = [
                 candidate.gvr.group, "\(candidate.gvr.version).\(candidate.gvr.group)", candidate.gvr.version,

@@ -43,7 +43,9 @@ struct ResourceSelection: Sendable {
             )
             return false
         }
-        for filter in included + excluded where filter.isLiteral && !objects.contains(where: filter.matches) {
+        let meant = { (filter: ResourceFilter) in (filter: filter, resources: filter.resources(among: objects)) }
+        let (inclusions, exclusions) = (included.map(meant), excluded.map(meant))
+        for (filter, resources) in inclusions + exclusions where filter.isLiteral && resources.isEmpty {
             throw BackupEngineError(
                 .notFound,
                 "The cluster has no resource '\(filter.text)'."
@@ -51,19 +53,22 @@ struct ResourceSelection: Sendable {
                     + " 'kubectl api-resources' lists what it has."
             )
         }
-        for (option, filters) in [("--include-resources", included), ("--exclude-resources", excluded)] {
-            for filter in filters where !objects.contains(where: filter.matches) {
+        for (option, filters) in [("--include-resources", inclusions), ("--exclude-resources", exclusions)] {
+            for (filter, resources) in filters where resources.isEmpty {
                 warnings.append("\(option) '\(filter.text)' matches no resource of the cluster.")
             }
         }
         for resource in objects.sorted(by: { $0.groupResource < $1.groupResource }) {
             if let rule = Self.builtInRule(for: resource, among: objects) {
                 exclude(resource, rule)
-            } else if let filter = excluded.first(where: { $0.matches(resource) }) {
+            } else if let filter = exclusions.first(where: { $0.resources.contains(resource.groupResource) })?.filter {
                 exclude(resource, "--exclude-resources \(filter.text)")
             } else {
-                let isIncluded = included.isEmpty || included.contains { $0.matches(resource) }
-                let isNamed = included.contains { $0.isLiteral && $0.matches(resource) }
+                let isIncluded =
+                    inclusions.isEmpty || inclusions.contains { $0.resources.contains(resource.groupResource) }
+                let isNamed = inclusions.contains {
+                    $0.filter.isLiteral && $0.resources.contains(resource.groupResource)
+                }
                 select(resource, spec, isIncluded: isIncluded, isNamed: isNamed, includesAllNamespaces)
             }
         }
