@@ -53,6 +53,7 @@ package struct CreateBackup: Sendable {
     private func create(_ onProgress: @escaping @Sendable (OperationProgress) -> Void) async throws -> BackupDocument {
         let context = settings.context
         let startedAt = context.now()
+        if scope != .etcd { try settings.requireEndpointsForEtcdFlags() }
         let access = try settings.locationAccess()
         let spec = spec
         let client = spec.includesObjects ? try settings.kubeClient() : nil
@@ -74,6 +75,7 @@ package struct CreateBackup: Sendable {
     /// Says what the backup would hold, and writes nothing.
     package func plan() async throws -> BackupPlanDocument {
         let context = settings.context
+        if scope != .etcd { try settings.requireEndpointsForEtcdFlags() }
         let access = try settings.locationAccess()
         let client = try settings.kubeClient()
         let etcd = spec.includesEtcd ? try settings.etcdClient() : nil

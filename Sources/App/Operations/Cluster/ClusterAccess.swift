@@ -14,7 +14,7 @@ extension Settings {
         if let kubeconfig = text(.kubeconfig) {
             if kubeconfig.contains(":") {
                 // Several files, as in $KUBECONFIG.
-                environment["KUBECONFIG"] = kubeconfig
+                environment["KUBECONFIG"] = try kubeconfigFiles(kubeconfig)
             } else {
                 options.kubeconfig = context.absolutePath(kubeconfig).string
             }
@@ -30,8 +30,33 @@ extension Settings {
         return KubeClient(connection: connection, logger: context.logger)
     }
 
+    /// The files of a list, of which some need not exist.
+    ///
+    /// Without any of them, the cluster would be one that nobody has named.
+    private func kubeconfigFiles(_ list: String) throws(OperationError) -> String {
+        let paths = list.split(separator: ":").map { context.absolutePath(String($0)).string }
+        guard paths.contains(where: FileManager.default.fileExists(atPath:)) else {
+            throw OperationError(.usage, "None of the kubeconfig files '\(list)' exists.")
+        }
+        return paths.joined(separator: ":")
+    }
+
     /// Whether an etcd cluster is configured.
     var hasEtcd: Bool { value(.etcdEndpoints)?.texts.isEmpty == false }
+
+    /// Sees to it that nobody believes to back etcd up who has not said where it is.
+    ///
+    /// - Throws: ``OperationError`` with code ``OperationError/Code/usage`` when the command line has options of etcd, and
+    ///   no endpoint is known.
+    func requireEndpointsForEtcdFlags() throws(OperationError) {
+        let options: [Setting] = [.etcdCACert, .etcdCert, .etcdKey, .etcdUser, .etcdPasswordFile]
+        guard !hasEtcd, let option = options.first(where: { flags[$0] != nil }) else { return }
+        throw OperationError(
+            .usage,
+            "\(option.flag) is of no use without endpoints, and etcd would not be backed up. Give --etcd-endpoints, or leave "
+                + "it out."
+        )
+    }
 
     /// A client of the etcd cluster that the settings name.
     func etcdClient() throws -> EtcdClient {
@@ -46,19 +71,52 @@ extension Settings {
         return try EtcdClient(configuration)
     }
 
-    private func etcdCredentials() throws -> EtcdCredentials? {
-        guard let user = text(.etcdUser) else { return nil }
-        if let password = context.environment["KBACKUP_ETCD_PASSWORD"], !password.isEmpty {
-            return EtcdCredentials(username: user, password: password)
+    func etcdCredentials() throws -> EtcdCredentials? {
+        let password = try etcdPassword()
+        guard let user = text(.etcdUser) else {
+            guard let password else { return nil }
+            throw OperationError(
+                .usage,
+                "\(password.source) gives the password of an etcd user, and none is named. Give --etcd-user, or leave the "
+                    + "password out."
+            )
         }
-        guard let path = try existingFile(.etcdPasswordFile), let bytes = try PrivateFile.read(.init(path)) else {
+        guard let password else {
             throw OperationError(
                 .accessDenied,
                 "Etcd user '\(user)' needs a password: set KBACKUP_ETCD_PASSWORD or give --etcd-password-file."
             )
         }
-        let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
-        return EtcdCredentials(username: user, password: String(lines.first ?? ""))
+        return EtcdCredentials(username: user, password: try password.read())
+    }
+
+    /// Where the password is: a flag counts more than a variable, a variable more than the file.
+    private func etcdPassword() throws(OperationError) -> (source: String, read: () throws -> String)? {
+        let variable = context.environment["KBACKUP_ETCD_PASSWORD"].flatMap { $0.isEmpty ? nil : $0 }
+        if let variable, flags[.etcdPasswordFile] == nil {
+            if let other = variables[.etcdPasswordFile] {
+                throw OperationError(
+                    .usage,
+                    "KBACKUP_ETCD_PASSWORD and \(other.source) exclude each other: an etcd user has one password."
+                )
+            }
+            return ("KBACKUP_ETCD_PASSWORD", { variable })
+        }
+        guard let file = value(.etcdPasswordFile), !file.text.isEmpty else { return nil }
+        return ("\(file.source)", { try readPassword(file.text) })
+    }
+
+    private func readPassword(_ path: String) throws -> String {
+        try NamedFile.check(path, of: .etcdPasswordFile, isSecret: true)
+        if PrivateFile.isOpenToOthers(FilePath(path)) {
+            context.notify(.warning("Other users may read the password file '\(path)'. Close it with 'chmod 600'."))
+        }
+        // An editor ends a file with a line break, which nobody means.
+        let bytes = try PrivateFile.read(FilePath(path)) ?? []
+        guard let line = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline).first else {
+            throw OperationError(.accessDenied, "Password file '\(path)' holds no password.")
+        }
+        return String(line)
     }
 
     /// The path of a file, which must be readable.
