@@ -25,6 +25,20 @@ struct PrivateFileTests {
         }
     }
 
+    @Test("Where there are no hard links, a file gets its name all the same, and replaces none")
+    func withoutHardLinks() async throws {
+        try await TestUser.with { user in
+            let (part, path) = (user.home.appending("part"), user.home.appending("file"))
+            let name = { try PrivateFile.giveName(path, to: part) { _, _ in throw Errno.notPermitted } }
+            try user.write("new", to: part)
+            try name()
+            #expect(try user.read(path) == "new")
+            try user.write("newer", to: part)
+            #expect(throws: Errno.fileExists) { try name() }
+            #expect(try user.read(path) == "new")
+        }
+    }
+
     @Test("A file that is not there is no error, a folder in its place is one")
     func reading() async throws {
         try await TestUser.with { user in

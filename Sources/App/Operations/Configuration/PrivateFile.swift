@@ -42,11 +42,7 @@ enum PrivateFile {
             let temporary = try writeTemporary(beside: path, bytes)
             defer { try? call { unsafe temporary.withPlatformString { unsafe unlink($0) } } }
             do {
-                try call {
-                    unsafe temporary.withPlatformString { from in
-                        unsafe path.withPlatformString { unsafe Glibc.link(from, $0) }
-                    }
-                }
+                try giveName(path, to: temporary)
             } catch Errno.fileExists {
                 return false
             }
@@ -85,12 +81,12 @@ enum PrivateFile {
     static func link(_ path: FilePath, to other: FilePath) throws(OperationError) {
         do {
             do {
-                try call {
-                    unsafe path.withPlatformString { from in
-                        unsafe other.withPlatformString { unsafe Glibc.link(from, $0) }
-                    }
-                }
+                try hardLink(path, other)
             } catch Errno.fileExists, Errno.noSuchFileOrDirectory {
+                return
+            } catch let error as Errno where lacksHardLinks(error) {
+                // A copy does as well.
+                if let bytes = try read(path) { _ = try create(other, bytes) }
                 return
             }
             try synchronizeFolder(of: other)
@@ -153,14 +149,19 @@ enum PrivateFile {
         return temporary
     }
 
-    private static func synchronizeFolder(of path: FilePath) throws {
+    static func synchronizeFolder(of path: FilePath) throws {
         let parent = path.removingLastComponent()
         let folder = try FileDescriptor.open(
             parent.isEmpty ? "." : parent,
             .readOnly,
             options: [.directory, .closeOnExec]
         )
-        try folder.closeAfter { try call { fsync(folder.rawValue) } }
+        do {
+            try folder.closeAfter { try call { fsync(folder.rawValue) } }
+        } catch Errno.invalidArgument {
+            // Some file systems of networks cannot, and have no need to.
+            return
+        }
     }
 
     /// The file that a path leads to, links followed; the path itself when there is none.
@@ -172,7 +173,7 @@ enum PrivateFile {
         }
     }
 
-    private static func call(_ body: () -> CInt) throws {
+    static func call(_ body: () -> CInt) throws {
         while body() != 0 {
             let error = Errno(rawValue: errno)
             guard error == .interrupted else { throw error }

@@ -58,21 +58,18 @@ struct SnapshotSink: Sendable {
     func finish() throws(OperationError) {
         guard let temporary, let target else { return }
         do {
-            try Self.call { fsync(descriptor.rawValue) }
-            try unsafe temporary.withPlatformString { from in
-                try unsafe target.withPlatformString { to in
-                    // A link never replaces a file that somebody has made in the meantime.
-                    try Self.call { unsafe overwrites ? rename(from, to) : link(from, to) }
+            try PrivateFile.call { fsync(descriptor.rawValue) }
+            if overwrites {
+                try PrivateFile.call {
+                    unsafe temporary.withPlatformString { from in
+                        unsafe target.withPlatformString { unsafe rename(from, $0) }
+                    }
                 }
+            } else {
+                try PrivateFile.giveName(target, to: temporary)
+                _ = unsafe temporary.withPlatformString { unsafe unlink($0) }
             }
-            if !overwrites { try Self.call { unsafe temporary.withPlatformString { unsafe unlink($0) } } }
-            let parent = target.removingLastComponent()
-            let folder = try FileDescriptor.open(
-                parent.isEmpty ? "." : parent,
-                .readOnly,
-                options: [.directory, .closeOnExec]
-            )
-            try folder.closeAfter { try Self.call { fsync(folder.rawValue) } }
+            try PrivateFile.synchronizeFolder(of: target)
             try? descriptor.close()
         } catch Errno.fileExists {
             throw Self.conflict(target)
@@ -95,13 +92,6 @@ struct SnapshotSink: Sendable {
 
     private static func conflict(_ path: FilePath) -> OperationError {
         OperationError(.conflict, "There is a file '\(path)' already. Name another, or replace it with --force.")
-    }
-
-    private static func call(_ body: () -> CInt) throws {
-        while body() != 0 {
-            let error = Errno(rawValue: errno)
-            guard error == .interrupted else { throw error }
-        }
     }
 
     private static func failure(_ path: FilePath, _ error: any Error) -> OperationError {
