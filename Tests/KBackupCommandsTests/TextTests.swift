@@ -37,6 +37,12 @@ struct TextTests {
         #expect(table.text == "NAME   X        LAST\na      longer\ngrün   1        end")
     }
 
+    @Test("What a server says commands no terminal")
+    func controlCharacters() {
+        #expect(ErrorMessage.line("no\u{1B}[2J\u{7F}\tsuch\u{9B}1m\nthing\u{7}") == "no[2Jsuch1m thing")
+        #expect(ErrorMessage.printable("NAME\na\u{1B}]0;x\u{7}b") == "NAME\na]0;xb")
+    }
+
     @Test("Messages and progress share a line without mixing")
     func progress() throws {
         let sink = TestShell.Sink()

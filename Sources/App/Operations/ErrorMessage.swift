@@ -6,8 +6,20 @@ package enum ErrorMessage {
         return line("\(error)")
     }
 
-    /// Joins the lines of a text.
+    /// Joins the lines of a text, and leaves out what would command a terminal: servers have their say in it.
     package static func line(_ text: String) -> String {
-        text.split(whereSeparator: \.isNewline).map { $0.trimmed }.joined(separator: " ")
+        printable(text.split(whereSeparator: \.isNewline).map { $0.trimmed }.joined(separator: " "))
+    }
+
+    /// The text without control characters other than line breaks.
+    package static func printable(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: isControl) else { return text }
+        var scalars = String.UnicodeScalarView()
+        scalars.append(contentsOf: text.unicodeScalars.filter { !isControl($0) })
+        return String(scalars)
+    }
+
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        scalar != "\n" && scalar.properties.generalCategory == .control
     }
 }

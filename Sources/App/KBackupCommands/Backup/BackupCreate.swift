@@ -42,7 +42,12 @@ struct BackupCreate: SessionCommand {
             let plan = try await create.plan()
             try session.print(try session.render(plan, table: BackupPlanText.text))
             for warning in plan.warnings { session.warn(warning) }
-            return
+            guard !plan.failures.isEmpty else { return }
+            session.complain("missing", plan.failures, allOf: plan.failures.count)
+            throw OperationError(
+                .partial,
+                "Backup '\(plan.name)' would lack \(plan.failures.count) of its parts."
+            )
         }
         let backup = try await Progress.shown(in: session) { try await create.run(onProgress: $0) }
         try session.printCreated(backup)

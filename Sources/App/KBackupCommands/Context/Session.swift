@@ -74,7 +74,7 @@ struct Session: Sendable {
     func say(_ text: String) { if !isQuiet { context.messages.line(text) } }
 
     /// Writes a warning to standard error.
-    func warn(_ text: String) { context.messages.line("kbackup: warning: \(text)") }
+    func warn(_ text: String) { context.messages.line("kbackup: warning: \(ErrorMessage.printable(text))") }
 
     /// Writes lines about what is missing to standard error; the first of them, when there are very many.
     ///
@@ -85,7 +85,7 @@ struct Session: Sendable {
         var lines: [String] = []
         let shown = entries.prefix(50)
         for entry in shown {
-            let line = "kbackup: \(what): \(entry.subject): \(entry.reason)"
+            let line = ErrorMessage.printable("kbackup: \(what): \(entry.subject): \(entry.reason)")
             if !lines.contains(line) { lines.append(line) }
         }
         for line in lines { context.messages.line(line) }
