@@ -138,6 +138,16 @@ struct LocationOperationTests {
         }
     }
 
+    @Test("An entry that is no usable location can be removed")
+    func removesBroken() async throws {
+        try await TestUser.with { user in
+            try user.configure("locations:\n- name: broken\n  url: ftp://nowhere\n")
+            let removed = try await RemoveLocation("broken", settings: try user.settings()).run()
+            #expect(removed.url == "ftp://nowhere")
+            #expect(try user.settings().file.locations.isEmpty)
+        }
+    }
+
     @Test("Locations are listed with the one that is used")
     func lists() async throws {
         try await TestUser.with { user in

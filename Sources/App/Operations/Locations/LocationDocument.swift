@@ -36,6 +36,14 @@ package struct LocationDocument: Encodable, Sendable, Equatable {
         case sseKMSKeyID = "sseKmsKeyId"
     }
 
+    /// An entry of the configuration file that is no usable location.
+    init(unusable name: String, url: String, isDefault: Bool) {
+        self.name = name
+        self.url = url
+        self.isDefault = isDefault
+        isConfigured = true
+    }
+
     init(_ location: LocationSettings, isDefault: Bool) {
         name = location.name
         url = location.urlText

@@ -12,25 +12,29 @@ package struct RemoveLocation: Sendable {
         self.settings = settings
     }
 
-    /// - Returns: The location as it was.
+    /// - Returns: The location as it was; of an entry that is no usable location, its name and URL alone.
     /// - Throws: ``OperationError`` with code ``OperationError/Code/notFound``.
     package func run() async throws -> LocationDocument {
-        guard settings.file.location(named: name) != nil else {
+        guard let entry = settings.file.location(named: name) else {
             throw OperationError(
                 .notFound,
                 "There is no location '\(name)' in '\(settings.file.path)'. 'kbackup location get' lists what there is."
             )
         }
-        let location = try settings.location(named: name)
         var file = settings.file
         let isDefault = file.values[.defaultLocation]?.text == name
         file.locations.removeAll { $0.name == name }
         if isDefault { file.values[.defaultLocation] = nil }
         try settings.write(file)
-        let removed = location.name
+        let removed = name
         await CatalogSession(settings.context).use { catalog throws(CatalogError) in
             try await catalog.deleteLocation(name: removed)
         }
-        return LocationDocument(location, isDefault: isDefault)
+        // What is wrong with an entry is no reason to keep it.
+        do throws(OperationError) {
+            return LocationDocument(try settings.location(named: name), isDefault: isDefault)
+        } catch {
+            return LocationDocument(unusable: name, url: entry.values[.url]?.text ?? "", isDefault: isDefault)
+        }
     }
 }
