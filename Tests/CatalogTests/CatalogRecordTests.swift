@@ -117,8 +117,9 @@ struct CatalogRecordTests {
             try await catalog.record(second)
             #expect(try await catalog.runs(limit: 10) == [second, run])
             #expect(try await catalog.runs(limit: 1) == [second])
-            #expect(try await catalog.deleteRuns(before: time(60)) == 1)
-            #expect(try await catalog.runs(limit: 10) == [second])
+            let third = RunRecord(id: "3", command: "create", startedAt: time(90))
+            try await catalog.record(third, remembering: 2)
+            #expect(try await catalog.runs(limit: 10) == [third, second])
         }
     }
 

@@ -1,9 +1,11 @@
-package import FoundationEssentials
+import FoundationEssentials
 import GRDB
 
 extension Catalog {
     /// Records a run, in place of what was recorded under its id: once at its start, once at its end.
-    package func record(_ run: RunRecord) async throws(CatalogError) {
+    ///
+    /// - Parameter limit: How many runs are remembered: the oldest beyond are forgotten.
+    package func record(_ run: RunRecord, remembering limit: Int = 10_000) async throws(CatalogError) {
         try await write { db in
             try db.execute(
                 sql: "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -13,6 +15,11 @@ extension Catalog {
                     run.exitCode, run.message,
                 ]
             )
+            try db.execute(
+                sql:
+                    "DELETE FROM runs WHERE id IN (SELECT id FROM runs ORDER BY started_at DESC, id LIMIT -1 OFFSET ?)",
+                arguments: [limit]
+            )
         }
     }
 
@@ -21,17 +28,6 @@ extension Catalog {
         try await read { db in
             try Row.fetchAll(db, sql: "SELECT * FROM runs ORDER BY started_at DESC, id LIMIT ?", arguments: [limit])
                 .map(RunRecord.init(row:))
-        }
-    }
-
-    /// Forgets the runs that began before `date`.
-    ///
-    /// - Returns: How many there were.
-    @discardableResult
-    package func deleteRuns(before date: Date) async throws(CatalogError) -> Int {
-        try await write { db in
-            try db.execute(sql: "DELETE FROM runs WHERE started_at < ?", arguments: [date.milliseconds])
-            return db.changesCount
         }
     }
 }
