@@ -70,6 +70,27 @@ struct RestoreMappingTests {
         #expect(report.warnings.count == 4)
     }
 
+    @Test("What lies in a namespace that is not mapped stays with the original, too")
+    func neighbour() async throws {
+        let path = "rolebindings.rbac.authorization.k8s.io/data/views"
+        let json = """
+            {'apiVersion': 'rbac.authorization.k8s.io/v1', 'kind': 'Rolebinding', 'roleRef': {'kind': 'Role', 'name': 'r'},
+             'subjects': [{'kind': 'ServiceAccount', 'name': 'robot', 'namespace': 'shop'}],
+             'metadata': {'name': 'views', 'namespace': 'data'}}
+            """
+        let source = try await BackupFixture([path: json, "serviceaccounts/shop/robot": "{}"]).source
+        let target = ScriptedTarget(serving: source)
+        target.put(path, try object(json))
+        var spec = RestoreSpec()
+        spec.namespaceMappings = ["shop": "copy"]
+        let report = try await RestoreEngine(target: target, source: source, time: ScriptedTime().time)
+            .run(name: "r", targetCluster: "target", spec: spec, program: "test")
+        #expect(report.phase == .completed)
+        #expect(report.conflicts == [])
+        #expect(target.object(path)?["subjects", 0, "namespace"]?.text == "shop")
+        #expect(report.warnings.contains { $0.hasPrefix("\(path): ") })
+    }
+
     @Test("What is there for the original and differs is a conflict")
     func changedOriginal() async throws {
         let (report, _) = try await restore(prepare: { target in

@@ -47,13 +47,14 @@ extension ObjectRestorer {
         return .conflict(Conflict(places: places, isInContent: isInContent))
     }
 
-    /// The draft of a cluster-scoped object as it would be without a mapping of namespaces.
+    /// The draft of an object that stays where it was, as it would be without a mapping of namespaces.
     ///
-    /// In the cluster that was backed up, it is there for the namespace that is mapped to another.
+    /// In the cluster that was backed up, it is there for the namespace that is mapped to another: cluster-scoped, or a
+    /// role binding, say, of a namespace that is not mapped itself.
     ///
     /// - Returns: `nil` when that is the draft itself.
     private func withoutMapping(_ draft: Draft) -> Draft? {
-        guard draft.name.namespace == nil, !draft.key.isNamespaceObject else { return nil }
+        guard draft.name.namespace ?? "" == draft.key.namespace, !draft.key.isNamespaceObject else { return nil }
         var original = draft
         original.object = comparison(draft).shaped(draft.stored)
         original.object.apiVersion = draft.object.apiVersion
