@@ -17,7 +17,7 @@ package enum ExitStatus: Int32, CaseIterable, Sendable {
         case .complete: "done, complete"
         case .failed: "failed; nothing usable came of it"
         case .partial: "finished with failures: something is missing, and the output says what"
-        case .notFound: "not found: a backup, restore, object, location, context or repository"
+        case .notFound: "not found: a backup, restore, object, location or repository"
         case .conflict: "conflict: the name exists already, or means several things"
         case .accessDenied: "wrong or missing key, passphrase or credentials, or not allowed"
         case .usage: "usage: the command line, a variable or the configuration file is not understood"
