@@ -30,11 +30,12 @@ package enum Zstandard {
     /// Expands one frame whose expanded size is known.
     ///
     /// - Parameters:
-    ///   - frame: A whole frame, and nothing after it.
+    ///   - frame: A whole frame that tells its expanded size, and nothing after it.
     ///   - size: The size in bytes that the frame must expand to. The caller bounds it before it asks.
-    /// - Throws: ``ZstandardError`` when the frame is damaged or expands to another size. Never more than `size` bytes
-    ///   are allocated, whatever the frame says.
+    /// - Throws: ``ZstandardError`` when the frame is damaged or expands to another size. Nothing is allocated for a frame
+    ///   that says so itself, and never more than `size` bytes.
     package static func expand(_ frame: ArraySlice<UInt8>, size: Int) throws(ZstandardError) -> [UInt8] {
+        try checkHeader(of: frame, size: size)
         var status = 0
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: size) { output, written in
             status = unsafe ContextPool.expansion.withContext { context in
@@ -52,6 +53,27 @@ package enum Zstandard {
         }
         return bytes
     }
+
+    /// Sees to it that `frame` is one frame of the current format, and says that it expands to `size` bytes.
+    ///
+    /// libzstd itself expands several frames in a row, passes over those it is to skip, and may know older formats.
+    private static func checkHeader(of frame: ArraySlice<UInt8>, size: Int) throws(ZstandardError) {
+        guard frame.starts(with: magic) else { throw ZstandardError(message: "it is no zstd frame") }
+        let (claimed, length) = unsafe frame.withUnsafeBytes { input in
+            unsafe (
+                ZSTD_getFrameContentSize(input.baseAddress, input.count),
+                ZSTD_findFrameCompressedSize(input.baseAddress, input.count)
+            )
+        }
+        // Its size may be unknown or wrong: both are numbers beyond all sizes.
+        guard claimed == UInt64(size) else { throw ZstandardError(message: "it does not expand to \(size) bytes") }
+        guard ZSTD_isError(length) == 0 else {
+            throw ZstandardError(message: unsafe String(cString: ZSTD_getErrorName(length)))
+        }
+        guard length == frame.count else { throw ZstandardError(message: "something follows the frame") }
+    }
+
+    private static let magic: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD]
 }
 
 /// A zstd frame could not be expanded.

@@ -54,7 +54,9 @@ enum CompressedPayload {
             guard body.count == size else { throw reader.damaged("its length is not what it says") }
             return Array(body)
         case zstd:
-            do { return try Zstandard.expand(body, size: size) } catch { throw reader.damaged("\(error)") }
+            do { return try Zstandard.expand(body, size: size) } catch {
+                throw reader.damaged("its compressed data is wrong, \(error.message)")
+            }
         default:
             throw reader.damaged("packing \(packing) is unknown")
         }
