@@ -15,6 +15,14 @@ enum FormatLimits {
     static let keySlots = 64
     /// A snapshot, a report or an index segment as an object in bytes.
     static let envelope = Envelope.headerSize + sealedPayload
+    /// A key of a manifest in bytes: the longest path of a file, two zero bytes and an offset.
+    ///
+    /// Keys share their beginnings where they are stored: without a limit, a small page could expand to any size.
+    static let key = (16 << 10) + 10
+    /// Entries of a manifest.
+    static let manifestRows = 1 << 40
+    /// Bytes of the records of a manifest: those of 32,000 such backups can be added up.
+    static let manifestBytes = 1 << 48
     /// Rows of a manifest page.
     static let pageRows = 4096
     /// Records of an index segment.

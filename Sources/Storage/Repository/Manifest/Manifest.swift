@@ -18,6 +18,16 @@ package struct Manifest: Codable, Sendable {
     var layers: [ManifestLayer] = []
 
     package init() {}
+
+    /// Whether its numbers can be those of a manifest, so that to add them up leads nowhere else.
+    var isPossible: Bool {
+        (0...FormatLimits.manifestRows).contains(entryCount) && (0...FormatLimits.manifestBytes).contains(recordBytes)
+            && layers.allSatisfy { layer in
+                layer.pages.allSatisfy { page in
+                    (1...FormatLimits.pageRows).contains(page.rowCount) && page.firstKey.count <= FormatLimits.key
+                }
+            }
+    }
 }
 
 /// A sorted run of rows, cut into pages.

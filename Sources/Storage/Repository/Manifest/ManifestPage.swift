@@ -83,7 +83,8 @@ enum ManifestPage {
         var lengths: [(shared: Int, rest: Int)] = []
         lengths.reserveCapacity(count)
         for _ in 0..<count {
-            lengths.append((try reader.readCount(limit: bytes.count), try reader.readCount(limit: bytes.count)))
+            let shared = try reader.readCount(limit: FormatLimits.key)
+            lengths.append((shared, try reader.readCount(limit: FormatLimits.key - shared)))
         }
         var keys: [ManifestKey] = []
         keys.reserveCapacity(count)

@@ -50,7 +50,7 @@ package struct ManifestSection {
     /// - Parameters:
     ///   - record: At most 64 MiB.
     ///   - key: Starts with the section's prefix.
-    /// - Throws: ``ManifestOrderError`` when `key` does not come after the one before, and ``ManifestKeyError`` when it
+    /// - Throws: ``RepositoryError`` with code ``RepositoryError/Code/outOfLimits``; ``ManifestOrderError`` when `key` does not come after the one before, and ``ManifestKeyError`` when it
     ///   does not start with the section's prefix: then the section goes on as if it had not been put.
     package mutating func put(_ record: ArraySlice<UInt8>, at key: ManifestKey) async throws -> Outcome {
         try await put(record, at: key, in: builders[0].kind)
@@ -81,6 +81,9 @@ package struct ManifestSection {
     private mutating func put(_ record: PreparedRecord, into kind: BlockKind) async throws -> Outcome {
         let (key, id) = (record.key, record.id)
         guard key.starts(with: prefix) else { throw ManifestKeyError.outside(key, prefix: prefix) }
+        guard key.count <= FormatLimits.key else {
+            throw RepositoryError(.outOfLimits, "A key of \(key.count) bytes is over the limit of \(FormatLimits.key).")
+        }
         if let lastKey, !lastKey.isBefore(key) { throw ManifestOrderError(key: key) }
         lastKey = key
         recordCount += 1

@@ -119,24 +119,40 @@ package struct SnapshotStore: Sendable {
                     + "'kbackup get' lists what there is."
             )
         }
-        guard let end = payload.firstIndex(of: UInt8(ascii: "\n")) else {
-            throw RepositoryError(.damaged, "Snapshot '\(key)' is damaged: it has no details.")
+        return try Self.decode(payload, name)
+    }
+
+    /// Reads the two documents of an opened snapshot.
+    static func decode(
+        _ payload: [UInt8],
+        _ name: SnapshotName
+    ) throws(RepositoryError) -> (snapshot: Snapshot, details: [UInt8]) {
+        func damaged(_ what: String) -> RepositoryError {
+            RepositoryError(.damaged, "Snapshot '\(key(name))' is damaged: \(what).")
         }
+        guard let end = payload.firstIndex(of: UInt8(ascii: "\n")) else { throw damaged("it has no details") }
         struct Head: Decodable { var version: Int }
+        let snapshot: Snapshot
         do {
             let head = Data(payload[..<end])
-            let version = try Self.decoder.decode(Head.self, from: head).version
+            let version = try decoder.decode(Head.self, from: head).version
             guard version == Snapshot.version else {
                 throw RepositoryError(
                     .otherFormat,
                     "Backup '\(name.name)' was made by a newer kbackup (snapshot version \(version)). Use that one."
                 )
             }
-            let snapshot = try Self.decoder.decode(Snapshot.self, from: head)
-            return (snapshot, Array(payload[(end + 1)...]))
-        } catch let error as DecodingError {
-            throw RepositoryError(.damaged, "Snapshot '\(key)' is damaged: \(error).")
+            snapshot = try decoder.decode(Snapshot.self, from: head)
+        } catch let error as RepositoryError {
+            throw error
+        } catch {
+            throw damaged("\(error)")
         }
+        guard snapshot.name == name.name, snapshot.cluster == name.cluster else {
+            throw damaged("it is that of backup '\(snapshot.name)' of cluster \(snapshot.cluster)")
+        }
+        guard snapshot.contents.allSatisfy(\.manifest.isPossible) else { throw damaged("a manifest is impossible") }
+        return (snapshot, Array(payload[(end + 1)...]))
     }
 
     /// Reads a backup's snapshot; `nil` when it has been deleted.
