@@ -78,6 +78,7 @@ enum RepositoryText {
                 ("  needed by no backup", Text.number(report.unreferencedPacks)),
                 ("Index segments", Text.number(report.indexSegments)),
                 ("Relocations", report.relocations > 0 ? Text.number(report.relocations) : nil),
+                ("Reports of restores", Text.number(report.restoreReports)),
                 (
                     "Data read",
                     report.readDataPercent > 0

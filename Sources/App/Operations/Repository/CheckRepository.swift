@@ -31,6 +31,7 @@ package struct CheckRepository: Sendable {
         package var unreferencedPacks: Int
         package var indexSegments: Int
         package var relocations: Int
+        package var restoreReports: Int
         package var packsRead: Int
         package var blocksRead: Int
         package var bytesRead: Int
@@ -69,6 +70,7 @@ extension CheckRepository.Report {
         unreferencedPacks = report.unreferencedPacks
         indexSegments = report.indexSegments
         relocations = report.relocations
+        restoreReports = report.restoreReports
         packsRead = report.packsRead
         blocksRead = report.blocksRead
         bytesRead = report.bytesRead

@@ -35,10 +35,15 @@ enum Envelope {
                 "Object '\(name)' would hold \(payload.count) bytes, over the limit of \(FormatLimits.payload)."
             )
         }
+        return try seal(wrapped: CompressedPayload.wrap(payload, level: 3), named: name, keys: keys)
+    }
+
+    /// Seals a ``CompressedPayload``.
+    static func seal(wrapped payload: [UInt8], named name: String, keys: RepositoryKeys) throws -> [UInt8] {
         var random = SystemRandomNumberGenerator()
         let salt = (0..<saltSize).map { _ in UInt8.random(in: 0...255, using: &random) }
         let sealed = try AES.GCM.seal(
-            CompressedPayload.wrap(payload, level: 3),
+            payload,
             using: keys.envelopeKey(salt: salt),
             nonce: AES.GCM.Nonce(data: [UInt8](repeating: 0, count: 12)),
             authenticating: Array(name.utf8)

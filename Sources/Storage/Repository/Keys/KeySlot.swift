@@ -67,6 +67,9 @@ package struct KeySlot: Codable, Sendable {
         )
     }
 
+    /// Messages show the id before it is known to be honest.
+    var hasValidID: Bool { [UInt8](hexadecimal: id)?.count == 8 }
+
     /// - Returns: The master key, or `nil` when `key` is not this slot's.
     func open(with key: RepositoryKey, repositoryID: RepositoryID) throws -> MasterKey? {
         guard kind == key.kind else { return nil }
@@ -90,7 +93,8 @@ package struct KeySlot: Codable, Sendable {
         Array("kbackup 1 slot \(repositoryID) \(id) \(kind.rawValue)".utf8)
     }
 
-    private static func wrappingKey(
+    /// The key that seals the master key in a slot.
+    static func wrappingKey(
         _ key: RepositoryKey,
         salt: Data,
         scrypt: ScryptParameters?

@@ -54,7 +54,7 @@ struct KnownPacks: Sendable {
         cached.cache.write(sealed[...], as: Self.cachedName)
     }
 
-    private func encoded() -> [UInt8] {
+    func encoded() -> [UInt8] {
         var writer = ByteWriter()
         writer.write(variable: UInt64(max(0, listedAt.timeIntervalSince1970)))
         writer.write(count: covered.count)
@@ -67,7 +67,7 @@ struct KnownPacks: Sendable {
         return writer.bytes
     }
 
-    private init(decoding bytes: [UInt8]) throws(RepositoryError) {
+    init(decoding bytes: [UInt8]) throws(RepositoryError) {
         var reader = ByteReader(bytes, subject: "The kept list of packs")
         let time = TimeInterval(try reader.readVariable())
         var covered: Set<[UInt8]> = []
@@ -80,6 +80,7 @@ struct KnownPacks: Sendable {
             // How long an old pack is locked is told by the manifests that need it, not by its age.
             packs.append(ListedPack(id: id, sizeInBytes: try reader.readCount(limit: Int.max), modifiedAt: 0))
         }
+        guard reader.isAtEnd else { throw reader.damaged("bytes are left over") }
         self.init(listedAt: Date(timeIntervalSince1970: time), packs: packs, covered: covered)
     }
 

@@ -85,8 +85,7 @@ final class OpenPack {
         whole += sealed
         var trailer = ByteWriter()
         trailer.write(fixed: UInt32(sealed.count))
-        trailer.write(fixed: UInt32(0))
-        trailer.write(PackFooter.trailerMagic)
+        trailer.write(PackFooter.trailerEnd)
         whole += trailer.bytes
         return FinishedPack(id: id, bytes: whole)
     }

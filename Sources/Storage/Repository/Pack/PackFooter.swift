@@ -12,7 +12,8 @@ struct PackFooter: Sendable {
     }
 
     static let header: [UInt8] = Array("KBPACK".utf8) + [0, 1]
-    static let trailerMagic: [UInt8] = Array("KBPKEND".utf8) + [1]
+    /// What follows the footer's length: 32 zero bits, magic.
+    static let trailerEnd: [UInt8] = [0, 0, 0, 0] + Array("KBPKEND".utf8) + [1]
     /// Footer length (32 bits), 32 zero bits, magic.
     static let trailerSize = 16
     private static let version: UInt8 = 1
@@ -64,6 +65,9 @@ struct PackFooter: Sendable {
         guard reader.isAtEnd else { throw reader.damaged("bytes are left over") }
         return footer
     }
+
+    /// Where the blocks end, in bytes from the start of the pack.
+    var end: UInt64 { blocks.reduce(UInt64(Self.header.count)) { $0 + UInt64($1.storedLength) } }
 
     /// Where each block lies: they follow one another from the end of the header.
     func locations(in pack: PackID) -> [BlockLocation] {

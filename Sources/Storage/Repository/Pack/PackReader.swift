@@ -135,12 +135,10 @@ struct PackReader: Sendable {
         let range = try footerRange(of: pack, tail: tail.bytes[...], packSize: tail.totalSizeInBytes)
         let tailStart = tail.totalSizeInBytes - tail.bytes.count
         if range.lowerBound >= tailStart {
-            return try openFooter(
-                of: pack,
-                tail.bytes[(range.lowerBound - tailStart)..<(range.upperBound - tailStart)]
-            )
+            let sealed = tail.bytes[(range.lowerBound - tailStart)..<(range.upperBound - tailStart)]
+            return try openFooter(of: pack, sealed, at: range.lowerBound)
         }
-        return try openFooter(of: pack, try await fetch(pack, .bytes(range)).bytes[...])
+        return try openFooter(of: pack, try await fetch(pack, .bytes(range)).bytes[...], at: range.lowerBound)
     }
 
     /// Where the footer lies, as the last bytes of the pack say.
@@ -149,10 +147,11 @@ struct PackReader: Sendable {
         tail: ArraySlice<UInt8>,
         packSize: Int
     ) throws(RepositoryError) -> Range<Int> {
-        guard tail.count >= PackFooter.trailerSize, tail.suffix(8).elementsEqual(PackFooter.trailerMagic) else {
+        let trailer = tail.suffix(PackFooter.trailerSize)
+        guard trailer.count == PackFooter.trailerSize, trailer.dropFirst(4).elementsEqual(PackFooter.trailerEnd) else {
             throw RepositoryError(.damaged, "Pack \(pack) is damaged: it does not end as it must.")
         }
-        let length = tail.suffix(PackFooter.trailerSize).prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
+        let length = trailer.prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
         let end = packSize - PackFooter.trailerSize
         guard length <= end - PackFooter.header.count, length <= FormatLimits.sealedPayload else {
             throw RepositoryError(.damaged, "Pack \(pack) is damaged: its footer claims to be longer than the pack.")
@@ -161,13 +160,40 @@ struct PackReader: Sendable {
     }
 
     /// Opens the sealed footer of a pack.
-    func openFooter(of pack: PackID, _ sealed: ArraySlice<UInt8>) throws(RepositoryError) -> PackFooter {
+    ///
+    /// - Parameter position: Where it begins in the pack: the blocks that it lists end there.
+    func openFooter(
+        of pack: PackID,
+        _ sealed: ArraySlice<UInt8>,
+        at position: Int
+    ) throws(RepositoryError) -> PackFooter {
         let payload = try PackSealing(id: pack, keys: keys).open(
             sealed,
             number: PackSealing.footerNumber,
             kind: PackSealing.footerKind
         )
         let bytes = try CompressedPayload.unwrap(payload, subject: "The footer of pack \(pack)")
-        return try PackFooter.decode(bytes, pack: pack)
+        let footer = try PackFooter.decode(bytes, pack: pack)
+        guard footer.end == UInt64(position) else {
+            throw RepositoryError(
+                .damaged,
+                "Pack \(pack) is damaged: its blocks end at byte \(footer.end), its footer begins at byte \(position)."
+            )
+        }
+        return footer
+    }
+
+    /// Reads the first bytes of a pack, and sees to it that it begins as every pack does.
+    func checkHeader(of pack: PackID) async throws {
+        try checkHeader(of: pack, try await fetch(pack, .bytes(0..<PackFooter.header.count)).bytes[...])
+    }
+
+    /// Sees to it that a pack begins as every pack does.
+    ///
+    /// - Parameter bytes: From its start on.
+    func checkHeader(of pack: PackID, _ bytes: ArraySlice<UInt8>) throws(RepositoryError) {
+        guard bytes.starts(with: PackFooter.header) else {
+            throw RepositoryError(.damaged, "Pack \(pack) is damaged: it does not start as it must.")
+        }
     }
 }

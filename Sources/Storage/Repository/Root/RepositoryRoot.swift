@@ -63,17 +63,23 @@ struct RepositoryRoot: Codable, Sendable {
             throw damaged
         }
         guard head.format == Self.format else {
-            throw RepositoryError(.otherFormat, "'\(location)' holds something else, not a kbackup repository.")
+            throw RepositoryError(
+                .otherFormat,
+                "'\(location)' holds something else, not a kbackup repository: its object 'root' has another format."
+            )
         }
         guard head.version == Self.version else {
             throw RepositoryError(
                 .otherFormat,
-                "The repository at '\(location)' has format version \(head.version), this program knows version "
-                    + "\(Self.version). Use a newer kbackup."
+                "The repository at '\(location)' has format version \(head.version) in its object 'root', this program "
+                    + "knows version \(Self.version). Use a newer kbackup."
             )
         }
+        // What is not written as it would be written here was changed, even where it reads the same.
         guard let root = try? decoder.decode(RepositoryRoot.self, from: Data(bytes)),
-            root.slots.count <= FormatLimits.keySlots, Data(SHA256.hash(data: try root.covered())) == root.checksum
+            root.slots.count <= FormatLimits.keySlots, root.slots.allSatisfy(\.hasValidID),
+            Data(SHA256.hash(data: try root.covered())) == root.checksum,
+            try Self.encoder.encode(root).elementsEqual(bytes)
         else { throw damaged }
         return root
     }

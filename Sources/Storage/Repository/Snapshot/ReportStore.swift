@@ -34,6 +34,9 @@ package struct ReportStore: Sendable {
         try await last(under: Self.prefix(of: name)).first
     }
 
+    /// Every report of every restore.
+    func all() async throws -> [Listed] { try await store.list(prefix: Self.prefix).compactMap(Listed.init) }
+
     private func last(under prefix: String) async throws -> [Listed] {
         var last: [SnapshotName: Listed] = [:]
         try await store.list(prefix: prefix) { objects in

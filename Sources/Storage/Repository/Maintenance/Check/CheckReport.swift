@@ -37,6 +37,7 @@ package struct CheckReport: Sendable {
     package var indexSegments = 0
     /// What says where the blocks of packs are that were written anew.
     package var relocations = 0
+    package var restoreReports = 0
     /// Of the packs whose data was read.
     package var packsRead = 0
     package var blocksRead = 0
@@ -46,6 +47,8 @@ package struct CheckReport: Sendable {
     /// The first damage that was found, in no particular order: at most ``mostDamages``.
     package private(set) var damages: [Damage] = []
     package private(set) var damageCount = 0
+    /// Of ``damages``: several parts of a check may come upon one.
+    private var known: Set<Damage> = []
     package var harmed: [HarmedBackup] = []
 
     package static let mostDamages = 1000
@@ -55,8 +58,11 @@ package struct CheckReport: Sendable {
     package var isSound: Bool { damageCount == 0 && harmed.isEmpty }
 
     mutating func add(_ damage: Damage) {
+        if known.contains(damage) { return }
         damageCount += 1
-        if damages.count < Self.mostDamages { damages.append(damage) }
+        guard damages.count < Self.mostDamages else { return }
+        known.insert(damage)
+        damages.append(damage)
     }
 }
 

@@ -37,6 +37,7 @@ struct PackCheck: Sendable {
             }
         }
         guard readsData else { return finding }
+        try await checkHeader(in: bytes)
         // Without a footer, what backups refer to is all that is known.
         let blocks = footer == nil ? live.keys.sorted { $0.offset < $1.offset } : locations
         if let bytes {
@@ -71,13 +72,25 @@ struct PackCheck: Sendable {
         }
     }
 
+    private mutating func checkHeader(in bytes: [UInt8]?) async throws {
+        do {
+            if let bytes {
+                try reader.checkHeader(of: pack.id, bytes[...])
+            } else {
+                try await reader.checkHeader(of: pack.id)
+            }
+        } catch let error as RepositoryError where error.code == .damaged {
+            finding.messages.append(error.message)
+        }
+    }
+
     /// - Returns: `nil` when it is damaged, which is taken note of.
     private mutating func footer(in bytes: [UInt8]?) async throws -> PackFooter? {
         do {
             let footer: PackFooter
             if let bytes {
                 let range = try reader.footerRange(of: pack.id, tail: bytes[...], packSize: bytes.count)
-                footer = try reader.openFooter(of: pack.id, bytes[range])
+                footer = try reader.openFooter(of: pack.id, bytes[range], at: range.lowerBound)
             } else {
                 footer = try await reader.readFooter(of: pack.id)
             }
@@ -151,6 +164,12 @@ struct PackCheck: Sendable {
                 )
             }
             offset = end
+        }
+        guard offset == bytes.count else {
+            throw RepositoryError(
+                .damaged,
+                "Block \(block.number) of pack \(block.pack) holds more than the records that its footer names."
+            )
         }
     }
 }

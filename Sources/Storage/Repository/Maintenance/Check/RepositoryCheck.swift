@@ -22,6 +22,7 @@ final class RepositoryCheck: Sendable {
 
     private static let footersAtOnce = 8
     private static let packsAtOnce = 3
+    private static let reportsAtOnce = 8
 
     init(_ repository: Repository, dataPercent: Int) {
         self.repository = repository
@@ -67,6 +68,7 @@ final class RepositoryCheck: Sendable {
             }
         try await checkIndex(sizes)
         loseRelocated(data, sizes)
+        try await checkReports()
         return outcome.withLock { $0 }
     }
 
@@ -162,13 +164,28 @@ final class RepositoryCheck: Sendable {
             outcome.withLock { $0.report.indexSegments += 1 }
         }
     }
+
+    private func checkReports() async throws {
+        try await repository.restores.all().concurrentForEach(width: Self.reportsAtOnce) { report in
+            do {
+                _ = try await self.repository.restores.read(report)
+            } catch let error as RepositoryError where error.code == .damaged {
+                self.outcome.withLock { outcome in
+                    outcome.report.add(CheckReport.Damage(object: report.key.rawValue, message: error.message))
+                }
+            } catch let error as RepositoryError where error.code == .backupNotFound {
+                return
+            }
+            self.outcome.withLock { $0.report.restoreReports += 1 }
+        }
+    }
 }
 
 extension Repository {
     /// Looks for damage, and names the backups that it harms.
     ///
-    /// Reads every snapshot, every page of a manifest and every segment of the index, and the table of contents of every
-    /// pack that backups refer to.
+    /// Reads every snapshot, every page of a manifest, every segment of the index and every report of a restore, and the
+    /// table of contents of every pack that backups refer to.
     ///
     /// - Parameter dataPercent: Of the packs, so many in a hundred are read as well, and each of their records is verified:
     ///   chosen anew each time.

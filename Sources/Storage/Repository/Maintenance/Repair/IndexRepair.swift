@@ -69,7 +69,7 @@ extension Repository {
 
 extension PackFooter {
     /// The chunks of a pack, and where they lie.
-    fileprivate func chunks(in pack: PackID) -> [(id: RecordID, location: RecordLocation)] {
+    func chunks(in pack: PackID) -> [(id: RecordID, location: RecordLocation)] {
         var chunks: [(id: RecordID, location: RecordLocation)] = []
         for (location, block) in zip(locations(in: pack), blocks) where block.kind == .chunks {
             var offset = 0
