@@ -17,10 +17,16 @@ package struct FileCounts: Sendable, Equatable {
         switch kind {
         case .file:
             files += 1
-            bytes += size
+            add(bytes: size)
         case .folder: folders += 1
         case .symbolicLink: symbolicLinks += 1
         case .pipe, .blockDevice, .characterDevice: others += 1
         }
+    }
+
+    /// Sparse files may be of any size: those of two can be more than a number holds.
+    mutating func add(bytes size: Int) {
+        let (sum, overflow) = bytes.addingReportingOverflow(size)
+        bytes = overflow ? .max : sum
     }
 }

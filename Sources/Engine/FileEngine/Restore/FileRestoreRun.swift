@@ -155,10 +155,14 @@ struct FileRestoreRun {
         let file = inWork.last { $0.path == target }
         try await pool.run { [tree, root, replaces] in
             file?.make()
-            guard let (targetFolder, targetName) = target.split else { throw Errno.invalidArgument }
+            guard let (targetFolder, targetName) = target.split, targetName.isPlain else { throw Errno.invalidArgument }
             let folder = try tree.folder(at: above).folder
             var from = root
-            for component in targetFolder.components { from = try from.openFolder(FileName(component)) }
+            for component in targetFolder.components.map(FileName.init) {
+                // What the backup says of a path leads nowhere out of the folder that is restored into.
+                guard component.isPlain else { throw Errno.invalidArgument }
+                from = try from.openFolder(component)
+            }
             let source = from
             try folder.replacing(name, replaces) { () throws(Errno) in
                 try folder.makeHardLink(name, to: targetName, in: source)
@@ -181,7 +185,7 @@ struct FileRestoreRun {
         for entry in entries {
             if case .data(_, let offset)? = FileKey(entry.key) { try await add(file, offset: offset, entry) }
         }
-        counts.bytes += node.size
+        counts.add(bytes: node.size)
     }
 }
 
