@@ -155,7 +155,10 @@ let package = Package(
         ),
         .testTarget(
             name: "RepositoryTests",
-            dependencies: ["Repository", "ObjectStore", "ObjectStoreTestSupport", "Chunking", crypto]
+            dependencies: [
+                "Repository", "ObjectStore", "ObjectStoreTestSupport", "Chunking", "Concurrency", crypto,
+            ],
+            exclude: ["Fixtures"]
         ),
         .testTarget(
             name: "RestoreEngineTests",
