@@ -121,6 +121,7 @@ let package = Package(
             dependencies: ["ObjectStore"],
             path: "Tests/ObjectStoreTestSupport"
         ),
+        .target(name: "FuzzTestSupport", path: "Tests/FuzzTestSupport"),
         .testTarget(
             name: "BackupEngineTests",
             dependencies: ["BackupEngine", "HTTPTransport", "KubeAPI", "KubernetesModel", "ObjectStore", "Repository"]
@@ -131,7 +132,7 @@ let package = Package(
         .testTarget(name: "EtcdTests", dependencies: ["Etcd", "HTTPTransport", crypto, httpTypes, subprocess, system]),
         .testTarget(
             name: "FileEngineTests",
-            dependencies: ["FileEngine", "CFiles", "ObjectStore", "Repository", system]
+            dependencies: ["FileEngine", "CFiles", "FuzzTestSupport", "ObjectStore", "Repository", system]
         ),
         .testTarget(name: "HTTPTransportTests", dependencies: ["HTTPTransport", httpTypes]),
         .testTarget(
@@ -156,7 +157,8 @@ let package = Package(
         .testTarget(
             name: "RepositoryTests",
             dependencies: [
-                "Repository", "ObjectStore", "ObjectStoreTestSupport", "Chunking", "Concurrency", crypto,
+                "Repository", "ObjectStore", "ObjectStoreTestSupport", "Chunking", "Concurrency", "FuzzTestSupport",
+                "Zstandard", crypto,
             ],
             exclude: ["Fixtures"]
         ),
