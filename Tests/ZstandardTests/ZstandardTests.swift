@@ -26,4 +26,15 @@ struct ZstandardTests {
         }
         #expect(throws: ZstandardError.self) { try Zstandard.expand([1, 2, 3, 4][...], size: bytes.count) }
     }
+
+    @Test("Two frames in a row, a frame that is to be skipped, and one with something behind it are refused")
+    func oneFrame() {
+        let frame = Zstandard.compress([UInt8](repeating: 7, count: 100), level: 1)
+        let skipped: [UInt8] = [0x50, 0x2A, 0x4D, 0x18, 2, 0, 0, 0, 1, 2]
+        for bytes in [frame + frame, skipped + frame, frame + skipped, frame + [0]] {
+            for size in [100, 200] {
+                #expect(throws: ZstandardError.self) { try Zstandard.expand(bytes[...], size: size) }
+            }
+        }
+    }
 }
