@@ -65,7 +65,7 @@ enum FuzzedDecoder: String, CaseIterable, CustomTestStringConvertible {
     private func emptyPack(sealing keys: RepositoryKeys) throws -> [UInt8] {
         let footer = try PackSealing(id: Self.packID, keys: keys)
             .seal(CompressedPayload.wrap(PackFooter().encoded(), level: 3), number: .max, kind: PackSealing.footerKind)
-        let sealed = Array(footer.ciphertext) + Array(footer.tag)
+        let sealed = footer
         var length = ByteWriter()
         length.write(fixed: UInt32(sealed.count))
         return PackFooter.header + sealed + length.bytes + PackFooter.trailerEnd

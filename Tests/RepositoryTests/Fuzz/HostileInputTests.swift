@@ -157,14 +157,14 @@ struct HostileInputTests {
             let sealing = PackSealing(id: pack, keys: keys)
             let payload = CompressedPayload.wrap(record + [UInt8](repeating: 0, count: extra), level: 1)
             let block = try sealing.seal(payload, number: 0, kind: BlockKind.objects.rawValue)
-            var bytes = PackFooter.header + Array(block.ciphertext) + Array(block.tag)
+            var bytes = PackFooter.header + block
             var footer = PackFooter()
             footer.blocks = [
                 PackFooter.Block(kind: .objects, storedLength: UInt32(bytes.count - 8), records: [(id, record.count)])
             ]
             bytes += [UInt8](repeating: 0, count: gap)
             let end = try sealing.seal(CompressedPayload.wrap(footer.encoded(), level: 3), number: .max, kind: 255)
-            let sealed = Array(end.ciphertext) + Array(end.tag)
+            let sealed = end
             var length = ByteWriter()
             length.write(fixed: UInt32(sealed.count))
             bytes += sealed + length.bytes + PackFooter.trailerEnd
