@@ -61,6 +61,36 @@ struct FileFailureTests {
         }
     }
 
+    @Test("A file with several names that is replaced before it is opened is not taken for what they share")
+    func replacedLink() async throws {
+        try await FileTreeFixture.with { fixture in
+            try fixture.run("cd source; echo shared > a; ln a b")
+            let folder = try Folder(opening: fixture.source)
+            let name = FileName(Array("a".utf8)[...])
+            let found = WalkedNode(
+                path: StoredPath(fixture.source.appending("a").string),
+                folder: folder,
+                name: name,
+                kind: .file,
+                status: try folder.status(of: name)
+            )
+            let ledger = fixture.ledger
+            try fixture.run("cd source; echo other > c; mv c a")
+            _ = try await fixture.repository.writeBackup(
+                SnapshotName(cluster: "files-test", name: "a"),
+                parent: nil,
+                at: Date(timeIntervalSince1970: 1)
+            ) { writer in
+                let manifest = writer.manifest(.files, parent: nil, extendsParent: false)
+                let reader = NodeReader(manifest: manifest, names: AccountNames(), ledger: ledger)
+                let outcomes = try reader.read(found, firstPath: nil)
+                #expect(outcomes.isEmpty)
+                return Repository.Draft(contents: []) { _ in [] }
+            }
+            #expect(ledger.failures.named.map(\.reason) == ["it was replaced while the backup was made"])
+        }
+    }
+
     @Test("A marked file is read again though it has not changed since, and its restore warns")
     func marked() async throws {
         try await FileTreeFixture.with { fixture in

@@ -37,7 +37,8 @@ struct NodeReader: Sendable {
         do throws(Errno) {
             let file = try found.folder.openFile(found.name)
             let status = try file.status()
-            guard status.kind == .file else {
+            // Its other names refer to what is stored under this one, so that it must be the file that was found.
+            guard status.kind == .file, found.status.names == 1 || status.isSameFile(as: found.status) else {
                 ledger.fail(found.path, "it was replaced while the backup was made")
                 return nil
             }
@@ -92,6 +93,8 @@ struct NodeReader: Sendable {
 }
 
 extension NodeStatus {
+    func isSameFile(as other: NodeStatus) -> Bool { device == other.device && inode == other.inode }
+
     /// Whether a file that was as `other` when it was opened has been written to since.
     func hasOtherData(than other: NodeStatus) -> Bool { size != other.size || modified != other.modified }
 }
