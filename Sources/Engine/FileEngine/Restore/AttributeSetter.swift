@@ -7,8 +7,8 @@ struct AttributeSetter: Sendable {
     let isPrivileged: Bool
     let ledger: FileLedger
 
-    init(ledger: FileLedger) {
-        isPrivileged = geteuid() == 0
+    init(ledger: FileLedger, isPrivileged: Bool = geteuid() == 0) {
+        self.isPrivileged = isPrivileged
         self.ledger = ledger
     }
 
@@ -16,7 +16,7 @@ struct AttributeSetter: Sendable {
         do throws(Errno) {
             // Giving it away takes set-user-id bits from it, so permissions come after; access control lists after those.
             if isPrivileged { try holder.setOwner(user: node.userID, group: node.groupID) }
-            if node.kind != .symbolicLink { try holder.setPermissions(node.permissions) }
+            if node.kind != .symbolicLink { try holder.setPermissions(permissions(of: node)) }
         } catch {
             ledger.fail(path, "its owner or permissions cannot be set: \(error)")
         }
@@ -33,6 +33,15 @@ struct AttributeSetter: Sendable {
         } catch {
             ledger.fail(path, "its time cannot be set: \(error)")
         }
+    }
+}
+
+extension AttributeSetter {
+    /// The permissions that a node gets.
+    ///
+    /// What stays with the user who restores must not run as that user for everybody, though it did as its owner.
+    private func permissions(of node: FileNode) -> UInt16 {
+        isPrivileged || node.kind == .folder ? node.permissions : node.permissions & ~0o6000
     }
 }
 
