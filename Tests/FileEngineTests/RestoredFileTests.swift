@@ -31,4 +31,23 @@ struct RestoredFileTests {
             #expect(ledger.failures.named == [])
         }
     }
+
+    @Test("A file that cannot be written is told once, and does not look whole")
+    func failedWrite() async throws {
+        try await FileTreeFixture.with { fixture in
+            // Longer than the longest file of many file systems; on others nothing fails.
+            let node = Self.node(size: 1 << 62)
+            let ledger = fixture.ledger
+            let setter = AttributeSetter(ledger: ledger)
+            let folder = RestoredFolder(.root, try Folder(opening: fixture.target), in: nil, nil, setter)
+            let name = FileName(Array("a".utf8)[...])
+            let file = RestoredFile(StoredPath("/a"), name, in: folder, node, replaces: false, setter, ledger: ledger)
+            for part in 1...3 { file.write([1, 2, 3], at: (1 << 62) - 3 * part) }
+            file.release()
+            guard ledger.failures.count > 0 else { return }
+            #expect(ledger.failures.count == 1)
+            let status = try Folder(opening: fixture.target).status(of: name)
+            #expect(status.size == 0 && status.modified.seconds > 1000)
+        }
+    }
 }

@@ -109,8 +109,18 @@ final class RestoredFile: Sendable {
                 try file.write(piece, at: offset + piece.startIndex - bytes.startIndex)
             }
         } catch {
-            fail("it cannot be written: \(error)")
+            abandon("it cannot be written: \(error)")
         }
+    }
+
+    /// Books that it cannot be written, once, and leaves it as it is: without its size and time it does not look whole.
+    private func abandon(_ reason: String) {
+        let isFirst = state.withLock { state in
+            if case .failed = state { return false }
+            state = .failed
+            return true
+        }
+        if isFirst { fail(reason) }
     }
 
     /// What of `bytes` is written: all but long runs of zeros.
@@ -143,7 +153,7 @@ final class RestoredFile: Sendable {
         do throws(Errno) {
             if try file.status().size != node.size { try file.setSize(node.size) }
         } catch {
-            fail("its size cannot be set: \(error)")
+            return abandon("its size cannot be set: \(error)")
         }
         attributes.set(node, of: path, .descriptor(file.descriptor))
         state.withLock { $0 = .finished }
