@@ -11,6 +11,8 @@ struct CredentialsCacheTests {
         let count = Atomic(0)
         let fails = Atomic(false)
         let time = Mutex(1000.0)
+        /// When all of them end; `nil` for an hour after each was found.
+        let end = Mutex<Double?>(nil)
 
         var now: @Sendable () -> Double { { self.time.withLock { $0 } } }
 
@@ -23,7 +25,7 @@ struct CredentialsCacheTests {
                 AWSCredentials(
                     accessKeyID: "KEY\(number)",
                     secretAccessKey: "s",
-                    expiresAt: time.withLock { $0 } + 3600,
+                    expiresAt: end.withLock { $0 } ?? time.withLock { $0 } + 3600,
                     source: "a test"
                 )
             )
@@ -51,6 +53,20 @@ struct CredentialsCacheTests {
         #expect(try await cache.current().accessKeyID == "KEY1")
         source.time.withLock { $0 += 200 }
         #expect(try await cache.current().accessKeyID == "KEY2")
+    }
+
+    @Test("A place that has only those at hand is not asked again with every request")
+    func refreshFindsTheSame() async throws {
+        let source = Source()
+        source.end.withLock { $0 = 4600 }
+        let cache = CredentialsCache([source], now: source.now)
+        _ = try await cache.current()
+        source.time.withLock { $0 = 4100 }
+        for _ in 0..<5 { _ = try await cache.current() }
+        #expect(source.count.load(ordering: .relaxed) == 2)
+        source.time.withLock { $0 += 61 }
+        _ = try await cache.current()
+        #expect(source.count.load(ordering: .relaxed) == 3)
     }
 
     @Test("Old ones do until their end, should there be no new ones")

@@ -12,7 +12,7 @@ actor CredentialsCache {
     private let now: @Sendable () -> Double
     private var held: AWSCredentials?
     private var search: Task<AWSCredentials, any Error>?
-    /// No second search earlier than this, after one that failed.
+    /// No second search earlier than this, after one that failed or found nothing that is good for longer.
     private var nextSearch = 0.0
     private nonisolated let heldDescription = Mutex("credentials")
 
@@ -35,7 +35,9 @@ actor CredentialsCache {
         if left <= Self.margin { return try await renew() }
         guard now() >= nextSearch else { return held }
         do {
-            return try await renew()
+            let renewed = try await renew()
+            if renewed.expiresAt == held.expiresAt { nextSearch = now() + Self.margin }
+            return renewed
         } catch is ObjectStoreError {
             nextSearch = now() + Self.margin
             return held
