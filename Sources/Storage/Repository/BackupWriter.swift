@@ -101,7 +101,7 @@ extension Repository {
         let buildsOnOthers = parent != nil || includesStreams
         // What a parent refers to is marked only where a prune and a backup have crossed: the last look finds that.
         let beginsAnew = includesStreams || !distrusted.isEmpty
-        let known = buildsOnOthers ? try await knownPacks(mayBeKept: !beginsAnew, at: date) : nil
+        let known = buildsOnOthers ? try await knownPacks(mayBeKept: !beginsAnew, at: now ?? date) : nil
         let inventory = PackInventory(
             known?.packs ?? [],
             of: store,

@@ -21,6 +21,7 @@ struct RepositoryCacheTests {
         _ name: String,
         changed: [String: [UInt8]] = [:],
         at date: Date = Date(timeIntervalSince1970: 1_000_000),
+        now: Date? = nil,
         _ cache: TestCache?
     ) async throws {
         let repository = try await open(cache)
@@ -29,7 +30,7 @@ struct RepositoryCacheTests {
         let last = try await repository.snapshots.recentList().max { $0.stat.modifiedAt < $1.stat.modifiedAt }
         var parent: Snapshot?
         if let last { parent = try await repository.snapshots.read(last.name).snapshot }
-        _ = try await repository.writeBackup(snapshotName, parent: parent?.name, at: date) { writer in
+        _ = try await repository.writeBackup(snapshotName, parent: parent?.name, at: date, now: now) { writer in
             let manifest = writer.manifest(
                 .objects,
                 parent: parent?.contents[0].manifest,
@@ -98,6 +99,18 @@ struct RepositoryCacheTests {
         #expect(try await listsPacks("other", 2, TestCache()))
         #expect(try await listsPacks("hour-3", 3, cache), "a snapshot is not covered")
         #expect(try await !listsPacks("hour-4", 4, cache))
+    }
+
+    @Test("A kept list grows old by the clock, not by the times of backups that are copied")
+    func copiesOfOldBackups() async throws {
+        _ = try await Repository.create(in: store, key: key, at: Date())
+        let now = Date(timeIntervalSince1970: 1_000_000)
+        try await backUp("first", now: now, cache)
+        _ = store.takeRequests()
+        try await backUp("second", now: now.addingTimeInterval(3600), cache)
+        _ = store.takeRequests()
+        try await backUp("third", now: now.addingTimeInterval(9 * 3600), cache)
+        #expect(store.takeRequests().contains("LIST packs/"))
     }
 
     @Test("A pack that is gone is noticed when packs are listed anew, and written again")
