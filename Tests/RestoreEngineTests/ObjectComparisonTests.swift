@@ -119,7 +119,11 @@ struct ObjectComparisonTests {
         let other = try object("{'metadata': {'labels': {'a': 'x'}}, 'automountServiceAccountToken': true}")
         #expect(
             ServiceAccountMerge.conflict(between: ours, and: other)
-                == Conflict(places: ["metadata.labels.a", "automountServiceAccountToken"], isInContent: true)
+                == Conflict(
+                    places: ["metadata.labels.a", "automountServiceAccountToken"],
+                    isInContent: true,
+                    isMerged: true
+                )
         )
     }
 

@@ -46,6 +46,13 @@ extension RestoreRun {
         let kinds = context.kinds.closedKinds.compactMap { context.resources[$0] }
             .filter { !context.postponed.contains($0.definitionKey) }
         if !kinds.isEmpty { try await readiness.reopen(kinds) }
+        // How long objects wait depends on what their kind waits for by now.
+        for kind in context.kinds.closedKinds {
+            guard let postponement = context.kinds.postponement(of: kind) else { continue }
+            for key in context.postponed.keys(of: kind) {
+                context.postponed.add(key, postponement, now: context.time.now())
+            }
+        }
     }
 }
 
