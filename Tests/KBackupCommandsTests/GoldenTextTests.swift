@@ -167,14 +167,15 @@ struct GoldenTextTests {
     @Test("What finishes a restore can be pasted into a shell")
     func finishingCommand() {
         var restore = Self.restore
-        #expect(restore.finishingCommand == nil)
+        #expect(restore.finishingCommand(flags: []) == nil)
         restore.phase = "Interrupted"
         restore.spec.includedNamespaces = ["team-*", "it's"]
         restore.spec.labelSelector = "app=web,!old"
         #expect(
-            restore.finishingCommand == """
+            restore.finishingCommand(flags: ["--storage-location", "prod"]) == """
                 kbackup restore create back --from-backup nightly --cluster 1111-a --include-namespaces 'team-*,it'\\''s' \
-                --selector 'app=web,!old' --include-cluster-resources true --namespace-mappings a:b,shop:copy
+                --selector 'app=web,!old' --include-cluster-resources true --namespace-mappings a:b,shop:copy \
+                --storage-location prod
                 """
         )
     }

@@ -29,7 +29,10 @@ struct RestoreCommandTests {
     func failure() async throws {
         try await withBackup { shell, cluster in
             cluster.beforeCreates { $0.hasSuffix("/deployments") ? 401 : nil }
-            let failed = await shell.run("restore create back --from-backup nightly")
+            let failed = await shell.run(
+                "restore create back --from-backup nightly",
+                ["KBACKUP_KUBECONFIG": ".kube/config"]
+            )
             #expect(failed.status == .accessDenied)
             #expect(failed.errors.contains("Restore 'back' was cut off: it was through with 3 of 4 objects."))
             #expect(failed.errors.contains("finished with: kbackup restore create back --from-backup nightly"))
@@ -42,6 +45,10 @@ struct RestoreCommandTests {
             #expect(description.output.contains("Phase:             Failed\nReason:"))
             #expect(description.output.contains("Finish with:       kbackup restore create back --from-backup nightly"))
             #expect(description.output.contains("Not reached:  1"))
+            // Not another cluster, nor a backup of that name elsewhere.
+            #expect(description.output.contains("--kubeconfig /home/ann/.kube/config --storage-location local\n"))
+            #expect((restore["finishWith"] as? String)?.hasSuffix("--storage-location local") == true)
+            #expect(await shell.run("restore get --cluster 77").status == .notFound)
 
             cluster.beforeCreates(nil)
             let finished = await shell.run("restore create back --from-backup nightly")
@@ -68,7 +75,7 @@ struct RestoreCommandTests {
             #expect(failed.status == .accessDenied)
             cluster.beforeCreates(nil)
             let told = try #require(failed.errors.split(separator: "finished with: kbackup ").dropFirst().first)
-            let command = String(told.prefix { $0 != "\n" })
+            let command = String(told.prefix { $0 != "\n" }).replacing("/home/ann", with: "\(shell.home)")
             #expect(command.hasPrefix("restore create nightly-"))
             #expect(command.contains("--include-resources namespaces,deployments --kubeconfig"))
             let finished = await shell.run(command)

@@ -52,6 +52,7 @@ package struct RestoreEngine: Sendable {
     ///   - name: Of the restore, for the report.
     ///   - targetCluster: The id of the cluster that is restored into, for the report.
     ///   - spec: What to restore.
+    ///   - clusterFlags: How the cluster is reached, for the report.
     ///   - program: The version of kbackup, for the report.
     ///   - progress: Called for each object, from any task.
     /// - Throws: ``RestoreError`` when the specification does not fit the backup; `KubeAPIError` when the cluster cannot
@@ -60,6 +61,7 @@ package struct RestoreEngine: Sendable {
         name: String,
         targetCluster: String,
         spec: RestoreSpec,
+        clusterFlags: [String] = [],
         program: String,
         progress: @escaping @Sendable (RestoreProgress) -> Void = { _ in }
     ) async throws -> RestoreSession {
@@ -78,6 +80,7 @@ package struct RestoreEngine: Sendable {
             targetCluster: targetCluster,
             phase: .inProgress,
             spec: spec,
+            clusterFlags: clusterFlags,
             startedAt: startedAt,
             resources: [],
             skipped: [],

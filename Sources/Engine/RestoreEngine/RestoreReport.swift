@@ -61,6 +61,8 @@ package struct RestoreReport: Codable, Sendable {
     package var targetCluster: String
     package var phase: Phase
     package var spec: RestoreSpec
+    /// How the target cluster was reached: flags of the command line and their values.
+    package var clusterFlags: [String]
     /// Why the restore was cut off; `nil` unless it was.
     package var message: String?
     package var startedAt: Date
@@ -92,6 +94,7 @@ extension RestoreReport {
             targetCluster: try fields.decode(String.self, forKey: .targetCluster),
             phase: try fields.decode(Phase.self, forKey: .phase),
             spec: try fields.value(.spec, or: RestoreSpec()),
+            clusterFlags: try fields.value(.clusterFlags, or: []),
             message: try fields.decodeIfPresent(String.self, forKey: .message),
             startedAt: try fields.decode(Date.self, forKey: .startedAt),
             finishedAt: try fields.decodeIfPresent(Date.self, forKey: .finishedAt),

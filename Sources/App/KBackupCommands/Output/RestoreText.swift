@@ -31,7 +31,7 @@ enum RestoreText {
                 ("Name", restore.name),
                 ("Phase", restore.phase),
                 ("Reason", restore.message),
-                ("Finish with", restore.finishingCommand),
+                ("Finish with", restore.finishWith),
                 ("Location", restore.location),
                 ("Backup", restore.backup),
                 ("Backup's cluster", restore.backupCluster),

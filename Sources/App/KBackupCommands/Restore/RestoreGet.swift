@@ -28,7 +28,7 @@ struct RestoreGet: SessionCommand {
             let restore = try await list.run(name: name, cluster: cluster)
             return try session.print(try session.render(restore) { RestoreText.table([$0], now: now) })
         }
-        let restores = try await list.run().filter { restore in cluster.map(restore.targetCluster.hasPrefix) ?? true }
+        let restores = try await list.run(cluster: cluster)
         if restores.isEmpty, session.format == .table { return session.say("There are no restores.") }
         try session.print(try session.render(ListDocument(restores)) { RestoreText.table($0.items, now: now) })
     }

@@ -92,6 +92,7 @@ package struct RestoreBackup: Sendable {
             name: name,
             targetCluster: target,
             spec: selection.restoreSpec(namespaceMappings: namespaceMappings),
+            clusterFlags: settings.clusterWords,
             program: ProgramVersion.name,
             progress: { onProgress(OperationProgress($0)) }
         )
@@ -102,11 +103,11 @@ package struct RestoreBackup: Sendable {
             // The record is the other process's now.
             throw error
         } catch {
-            await noteCutOff(session, by: error, journal)
+            await noteCutOff(session, by: error, journal, location: access.location.name)
             throw error
         }
         let report = session.finalReport()
-        var outcome = Outcome(restore: RestoreDocument(report, location: access.location.name))
+        var outcome = Outcome(restore: RestoreDocument(report, location: access.location.name, settings: settings))
         do {
             try await journal.end(report)
         } catch let error as OperationError where error.code == .conflict {
@@ -118,10 +119,15 @@ package struct RestoreBackup: Sendable {
     }
 
     /// Stores what was done before `error`, and tells the user how to go on.
-    private func noteCutOff(_ session: RestoreSession, by error: any Error, _ journal: RestoreJournal) async {
+    private func noteCutOff(
+        _ session: RestoreSession,
+        by error: any Error,
+        _ journal: RestoreJournal,
+        location: String
+    ) async {
         let isInterrupted = Task.isCancelled || error is CancellationError
         let report = session.cutOffReport(isInterrupted ? .interrupted : .failed, ErrorMessage.text(of: error))
-        let restore = RestoreDocument(report, location: "")
+        let restore = RestoreDocument(report, location: location, settings: settings)
         var text = "Restore '\(name)' was cut off: "
         if let remaining = restore.remaining {
             text += "it was through with \(restore.done) of \(restore.done + remaining) objects."
@@ -133,10 +139,10 @@ package struct RestoreBackup: Sendable {
         } catch {
             text += " Its report could not be stored: \(ErrorMessage.text(of: error))"
         }
-        let command = restore.finishingCommand(cluster: cluster, settings: settings)
-        settings.context.notify(
-            .warning("\(text) What is there counts as unchanged when it is finished with: \(command)")
-        )
+        if let command = restore.finishWith {
+            text += " What is there counts as unchanged when it is finished with: \(command)"
+        }
+        settings.context.notify(.warning(text))
     }
 
     private func source(_ repository: Repository, _ found: SnapshotName) async throws -> RestoreSource {

@@ -1,32 +1,18 @@
 import RestoreEngine
+import SystemPackage
 
 extension RestoreDocument {
     /// What finishes the restore, for a shell; `nil` where there is nothing to finish.
-    package var finishingCommand: String? {
-        let isCutOff = [RestoreReport.Phase.interrupted, .failed].map(\.rawValue).contains(phase)
-        return isCutOff ? command(cluster: backupCluster, flags: []) : nil
-    }
-
-    /// What finishes the restore, called as this process was.
     ///
-    /// - Parameters:
-    ///   - cluster: What the user said to tell backups of one name apart.
-    ///   - settings: Their flags say how the cluster and the location were reached.
-    func finishingCommand(cluster: String?, settings: Settings) -> String {
-        let flags = settings.flags.filter { ![.output, .logLevel].contains($0.key) }
-            .sorted { $0.key.flag < $1.key.flag }
-        return command(
-            cluster: cluster,
-            flags: flags.flatMap { setting, value in value.texts.flatMap { [setting.flag, $0] } }
-        )
-    }
-
-    private func command(cluster: String?, flags: [String]) -> String {
+    /// - Parameter flags: Where the cluster and the location are, whatever the configuration says when the command is
+    ///   called: a backup of the same name may lie elsewhere.
+    package func finishingCommand(flags: [String]) -> String? {
+        guard [RestoreReport.Phase.interrupted, .failed].map(\.rawValue).contains(phase) else { return nil }
         var words = ["kbackup", "restore", "create", name, "--from-backup", backup]
         func add(_ flag: String, _ value: String?) {
             if let value, !value.isEmpty { words += [flag, value] }
         }
-        add("--cluster", cluster)
+        add("--cluster", backupCluster)
         add("--include-namespaces", spec.includedNamespaces.joined(separator: ","))
         add("--exclude-namespaces", spec.excludedNamespaces.joined(separator: ","))
         add("--include-resources", spec.includedResources.joined(separator: ","))
@@ -49,5 +35,29 @@ extension RestoreDocument {
             }
         }
         return isPlain && !text.isEmpty ? text : "'\(text.replacing("'", with: "'\\''"))'"
+    }
+}
+
+extension Settings {
+    /// How the Kubernetes cluster is reached, as words of a command line, whoever said so.
+    var clusterWords: [String] {
+        let options: [Setting] = [.kubeconfig, .kubeContext, .impersonatedUser, .impersonatedGroups]
+        return options.flatMap { setting in
+            (value(setting)?.texts ?? []).filter { !$0.isEmpty }.flatMap { text in
+                [setting.flag, setting == .kubeconfig ? kubeconfigWord(text) : text]
+            }
+        }
+    }
+
+    private func kubeconfigWord(_ text: String) -> String {
+        text.split(separator: ":").map { context.absolutePath(String($0)).string }.joined(separator: ":")
+    }
+
+    /// How a location is reached, as words of a command line.
+    func locationWords(named name: String) -> [String] {
+        let given = flags.filter { $0.key.section == .location && $0.key != .url }.sorted { $0.key.flag < $1.key.flag }
+        let isUsual = file.path == context.folders.configurationFile
+        return (isUsual ? [] : ["--config", file.path.string]) + [Setting.defaultLocation.flag, name]
+            + given.flatMap { setting, value in value.texts.flatMap { [setting.flag, $0] } }
     }
 }

@@ -44,6 +44,8 @@ package struct RestoreDocument: Encodable, Sendable, Equatable {
     package var finishedAt: Date?
     package var durationSeconds: Int?
     package var spec: Spec
+    /// The command that finishes it, for a shell; `nil` where there is nothing to finish.
+    package var finishWith: String?
     package var created: Int
     package var updated: Int
     package var unchanged: Int
@@ -67,7 +69,7 @@ package struct RestoreDocument: Encodable, Sendable, Equatable {
 }
 
 extension RestoreDocument {
-    init(_ report: RestoreReport, location: String) {
+    init(_ report: RestoreReport, location: String, settings: Settings) {
         name = report.name
         self.location = location
         phase = report.phase.rawValue
@@ -122,5 +124,6 @@ extension RestoreDocument {
         )
         program = report.program
         if !report.phase.isThrough, let planned = report.planned { remaining = max(planned - done, 0) }
+        finishWith = finishingCommand(flags: report.clusterFlags + settings.locationWords(named: location))
     }
 }
