@@ -45,8 +45,8 @@ struct VersionToleranceTests {
     @Test("What is written is read back as it was")
     func reportRoundTrip() throws {
         let full = """
-            {"backup":"nightly","backupCluster":"1111-a","conflicts":[{"reason":"r","subject":"c"}],
-            "failures":[{"reason":"r","subject":"f"}],"finishedAt":"2026-11-22T10:15:40Z","message":"m","name":"back",
+            {"backup":"nightly","backupCluster":"1111-a","clusterFlags":["--context","t"],
+            "conflicts":[{"reason":"r","subject":"c"}],"failures":[{"reason":"r","subject":"f"}],"finishedAt":"2026-11-22T10:15:40Z","message":"m","name":"back",
             "nextReportBy":"2026-11-22T10:15:50Z","omitted":{"conflicts":1,"failures":2,"skipped":3,"warnings":4},
             "phase":"Failed","planned":9,"program":"kbackup/test","resources":[{"conflicts":1,"created":2,"failed":3,
             "group":"apps","resource":"deployments","skipped":4,"unchanged":5,"updated":6}],"run":"u",
