@@ -75,7 +75,7 @@ require_program() {
 
 # python_has_modules PYTHON: whether that interpreter can import what the scripts and tests need.
 python_has_modules() {
-    "$1" -c 'import boto3, pytest, yaml' 2>/dev/null
+    "$1" -c 'import boto3, cryptography, pytest, yaml' 2>/dev/null
 }
 
 # find_python: prints the interpreter to run the Python scripts and tests with.
