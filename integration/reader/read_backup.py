@@ -254,7 +254,7 @@ def main():
         if arguments.key_file:
             repository = Repository(arguments.repository, key=read_key_file(arguments.key_file))
         else:
-            passphrase = arguments.passphrase_file.read_bytes().removesuffix(b"\n")
+            passphrase = arguments.passphrase_file.read_bytes().rstrip(b"\r\n")
             repository = Repository(arguments.repository, passphrase=passphrase)
         return arguments.run(repository, arguments)
     except (Refused, OSError, KeyError, TypeError, AttributeError) as error:
