@@ -23,6 +23,7 @@ SEALED = EXPANDED + 21
 ENVELOPE = SEALED + 24
 RECORD = 64 << 20
 KEY = 16_394
+OFFSET = 2**62
 FOOTER = 2**32 - 1, 255
 OBJECTS, PAGES, CHUNKS, MANIFEST, NODES = 1, 2, 3, 4, 5
 KINDS = {"objects": {OBJECTS}, "paged-file": {PAGES}, "stream": {CHUNKS}, "files": {CHUNKS, NODES}}
@@ -76,7 +77,7 @@ class Parser:
         return self.take(self.number(limit))
 
     def place(self, pack):
-        return Place(pack, self.number(2**32 - 1), self.byte(), self.number(), self.number(SEALED))
+        return Place(pack, self.number(2**32 - 2), self.byte(), self.number(OFFSET), self.number(SEALED))
 
     def end(self):
         require(self.at == len(self.data), "something follows")
@@ -258,9 +259,10 @@ class Repository:
             require(not moved or old.number > max(moved), "blocks of a relocation out of order")
             expanded, which = table.number(EXPANDED), table.number()
             require(which < len(packs), "a relocation names no pack")
-            new = Place(packs[which], table.number(), old.kind, table.number(), table.number(SEALED))
+            new = Place(packs[which], table.number(2**32 - 2), old.kind, table.number(OFFSET), table.number(SEALED))
             start, count = table.number(EXPANDED), table.number(2**22)
-            moved[old.number] = Moved(old, expanded, new, start, [(table.number(), table.number()) for _ in range(count)])
+            runs = [(table.number(EXPANDED), table.number(EXPANDED)) for _ in range(count)]
+            moved[old.number] = Moved(old, expanded, new, start, runs)
         table.end()
         return moved
 
@@ -365,5 +367,6 @@ def read_place(text):
     fields = re.fullmatch(r"([0-9a-f]{32}):(\d+):(\d+):(\d+):(\d+)", text)
     require(fields, f"{text!r} is no place")
     place = Place(bytes.fromhex(fields[1]), *(int(field) for field in fields.groups()[1:]))
-    require(place.stored <= SEALED and place.number < 2**32 - 1, f"{text!r} is no place")
+    fits = place.number < 2**32 - 1 and place.kind < 255 and place.offset <= OFFSET and place.stored <= SEALED
+    require(fits, f"{text!r} is no place")
     return place

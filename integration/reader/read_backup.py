@@ -109,7 +109,8 @@ class Extraction:
         for key, row in rows.items():
             try:
                 path, offset = split_key(key)
-                require(all(part not in (b"", b".", b"..") and b"/" not in part for part in path.split(b"\0")), "unsafe")
+                parts = path.split(b"\0")
+                require(not {b"", b".", b".."} & set(parts) and b"/" not in path, "not a safe path")
                 if offset is None:
                     nodes[path] = Node(self.repository.record(row))
                 else:
@@ -122,7 +123,7 @@ class Extraction:
         for path, node in nodes.items():
             try:
                 self.make_parents(folder, path, nodes, made)
-                self.make(folder, path, node, data.get(path, []), made)
+                self.make(folder, path, nodes, data.get(path, []), made)
             except (Refused, OSError) as error:
                 self.lose(f"{path.replace(bytes(1), b'/')!r}: {error}")
         # Times and rights of a folder come last, for making something in it changes them.
@@ -143,16 +144,16 @@ class Extraction:
                 os.mkdir(self.place(folder, parent))
                 made.add(parent)
 
-    def make(self, folder, path, node, data, made):
-        place = self.place(folder, path)
+    def make(self, folder, path, nodes, data, made):
+        place, node = self.place(folder, path), nodes[path]
         if node.kind == FOLDER:
             os.mkdir(place, 0o700)
             made.add(path)
             return
         if node.first:
             require(not data, "a further name of a file has data")
-            first = node.first.split(b"\0")
-            require(all(b"\0".join(first[:count]) in made for count in range(1, len(first))), "its first name is not there")
+            first = nodes.get(node.first)
+            require(first and first.kind == FILE and not first.first, "its first name is no file of the backup")
             os.link(self.place(folder, node.first), place, follow_symlinks=False)
             return
         if node.kind == FILE:
