@@ -76,16 +76,9 @@ struct FileFailureTests {
             )
             let ledger = fixture.ledger
             try fixture.run("cd source; echo other > c; mv c a")
-            _ = try await fixture.repository.writeBackup(
-                SnapshotName(cluster: "files-test", name: "a"),
-                parent: nil,
-                at: Date(timeIntervalSince1970: 1)
-            ) { writer in
-                let manifest = writer.manifest(.files, parent: nil, extendsParent: false)
-                let reader = NodeReader(manifest: manifest, names: AccountNames(), ledger: ledger)
+            try await fixture.withNodeReader(ledger) { reader in
                 let outcomes = try reader.read(found, firstPath: nil)
                 #expect(outcomes.isEmpty)
-                return Repository.Draft(contents: []) { _ in [] }
             }
             #expect(ledger.failures.named.map(\.reason) == ["it was replaced while the backup was made"])
         }
@@ -118,15 +111,8 @@ struct FileFailureTests {
             var found: [WalkedNode] = []
             while let node = walk.next(limit: 1).first { found.append(node) }
             try fixture.run("cd source; rm a; rm b; ln -s c/d b")
-            _ = try await fixture.repository.writeBackup(
-                SnapshotName(cluster: "files-test", name: "a"),
-                parent: nil,
-                at: Date(timeIntervalSince1970: 1)
-            ) { writer in
-                let manifest = writer.manifest(.files, parent: nil, extendsParent: false)
-                let reader = NodeReader(manifest: manifest, names: AccountNames(), ledger: ledger)
+            try await fixture.withNodeReader(ledger) { reader in
                 for node in found { _ = try reader.read(node, firstPath: nil) }
-                return Repository.Draft(contents: []) { _ in [] }
             }
             let failures = ledger.failures.named
             #expect(failures.map(\.path.split?.name.text) == ["a", "b"])
@@ -214,5 +200,20 @@ struct FileFailureTests {
         mutating func lose(_ loss: ManifestDamage, of kind: SnapshotContent.Kind) { lost.append(loss.text(kind: kind)) }
         mutating func drop(_ kind: SnapshotContent.Kind) { lost.append("everything") }
         func details() throws -> [UInt8] { Array(lost.joined(separator: "\n").utf8) }
+    }
+}
+
+extension FileTreeFixture {
+    /// Gives `body` a reader of files for a backup that holds nothing in the end.
+    fileprivate func withNodeReader(_ ledger: FileLedger, _ body: (NodeReader) throws -> Void) async throws {
+        _ = try await repository.writeBackup(
+            SnapshotName(cluster: "files-test", name: "a"),
+            parent: nil,
+            at: Date(timeIntervalSince1970: 1)
+        ) { writer in
+            let manifest = writer.manifest(.files, parent: nil, extendsParent: false)
+            try body(NodeReader(manifest: manifest, names: AccountNames(), ledger: ledger))
+            return Repository.Draft(contents: []) { _ in [] }
+        }
     }
 }

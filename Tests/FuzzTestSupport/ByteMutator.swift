@@ -1,6 +1,6 @@
 /// Makes bytes that are almost what they should be, the same ones for the same seed.
 package struct ByteMutator {
-    private var random: Generator
+    private var random: SeededGenerator
 
     /// Numbers in the forms of the format: little-endian, of variable length, and as text; the largest there are, and
     /// those around limits.
@@ -36,7 +36,7 @@ package struct ByteMutator {
 
     package init(seed: UInt64) {
         // Neighbouring seeds give unlike numbers only after some steps.
-        random = Generator(state: (seed &+ 1) &* 0x9E37_79B9_7F4A_7C15 | 1)
+        random = SeededGenerator(state: (seed &+ 1) &* 0x9E37_79B9_7F4A_7C15 | 1)
         for _ in 0..<4 { _ = random.next() }
     }
 
@@ -74,17 +74,5 @@ package struct ByteMutator {
 
     private mutating func randomBytes(_ count: Int) -> [UInt8] {
         (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
-    }
-
-    /// xorshift64*.
-    private struct Generator: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state ^= state >> 12
-            state ^= state << 25
-            state ^= state >> 27
-            return state &* 2_685_821_657_736_338_717
-        }
     }
 }

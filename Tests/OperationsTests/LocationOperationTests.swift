@@ -80,7 +80,7 @@ struct LocationOperationTests {
     @Test("A passphrase is never written anywhere")
     func passphrases() async throws {
         try await TestUser.with { user in
-            try user.write("secret\n", to: user.home.appending("work/p"))
+            try user.write("secret\n", to: user.home.appending("desk/p"))
             let outcome = try await add("file", "file://\(user.home)/file", user, flags: [.passphraseFile: ["p"]])
             #expect(outcome.keyNotice == nil)
             // Each key slot takes a second to try: the same repository does for the other ways.
@@ -89,7 +89,7 @@ struct LocationOperationTests {
             _ = try await add("asked", url, user, asks: true)
             let text = try user.read(user.configurationFile)
             #expect(!text.contains("secret"))
-            #expect(text.contains("passphrase-file: \(user.home)/work/p"))
+            #expect(text.contains("passphrase-file: \(user.home)/desk/p"))
             #expect(!text.contains("key-file"))
             for name in ["env", "asked"] {
                 let location = try user.settings(flags: [.defaultLocation: [name]]).location()

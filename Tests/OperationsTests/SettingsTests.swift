@@ -72,11 +72,11 @@ struct SettingsTests {
                 try Settings(context: user.context(["KBACKUP_CONFIG": "other.yaml"]))
             }
             #expect(error.code == .usage)
-            #expect(error.message.contains("'\(user.home)/work/other.yaml'"))
-            try user.write("output: yaml\n", to: user.home.appending("work/other.yaml"))
+            #expect(error.message.contains("'\(user.home)/desk/other.yaml'"))
+            try user.write("output: yaml\n", to: user.home.appending("desk/other.yaml"))
             #expect(try Settings(context: user.context(["KBACKUP_CONFIG": "other.yaml"])).outputFormat == "yaml")
             #expect(
-                try Settings(context: user.context(), configurationFile: "~/work/other.yaml").outputFormat == "yaml"
+                try Settings(context: user.context(), configurationFile: "~/desk/other.yaml").outputFormat == "yaml"
             )
         }
     }

@@ -1,5 +1,6 @@
 import Chunking
 import Foundation
+import FuzzTestSupport
 import ObjectStore
 import Testing
 

@@ -98,7 +98,7 @@ struct KeySlotOperationTests {
     @Test("A new passphrase is asked for twice, or read from a file or the environment; two of them exclude each other")
     func passphraseSources() async throws {
         try await TestUser.with { user in
-            try user.write("second\n", to: user.home.appending("work/p"))
+            try user.write("second\n", to: user.home.appending("desk/p"))
             func read(
                 _ variables: [String: String],
                 file: String? = nil,

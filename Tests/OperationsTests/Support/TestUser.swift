@@ -35,7 +35,7 @@ final class TestUser: Sendable {
         return OperationContext(
             environment: environment,
             folders: UserFolders(environment: environment),
-            workingFolder: home.appending("work"),
+            workingFolder: home.appending("desk"),
             now: { Self.now },
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             notify: { notice in self.heard.withLock { $0.append(notice) } },

@@ -63,9 +63,8 @@ enum FuzzedDecoder: String, CaseIterable, CustomTestStringConvertible {
 
     /// A pack of no blocks.
     private func emptyPack(sealing keys: RepositoryKeys) throws -> [UInt8] {
-        let footer = try PackSealing(id: Self.packID, keys: keys)
+        let sealed = try PackSealing(id: Self.packID, keys: keys)
             .seal(CompressedPayload.wrap(PackFooter().encoded(), level: 3), number: .max, kind: PackSealing.footerKind)
-        let sealed = footer
         var length = ByteWriter()
         length.write(fixed: UInt32(sealed.count))
         return PackFooter.header + sealed + length.bytes + PackFooter.trailerEnd

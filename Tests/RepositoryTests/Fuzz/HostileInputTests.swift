@@ -163,8 +163,7 @@ struct HostileInputTests {
                 PackFooter.Block(kind: .objects, storedLength: UInt32(bytes.count - 8), records: [(id, record.count)])
             ]
             bytes += [UInt8](repeating: 0, count: gap)
-            let end = try sealing.seal(CompressedPayload.wrap(footer.encoded(), level: 3), number: .max, kind: 255)
-            let sealed = end
+            let sealed = try sealing.seal(CompressedPayload.wrap(footer.encoded(), level: 3), number: .max, kind: 255)
             var length = ByteWriter()
             length.write(fixed: UInt32(sealed.count))
             bytes += sealed + length.bytes + PackFooter.trailerEnd

@@ -1,4 +1,5 @@
 import Foundation
+import FuzzTestSupport
 import ObjectStore
 import Synchronization
 import Testing
@@ -110,4 +111,30 @@ final class Once: Sendable {
     }
 
     var wasTime: Bool { countdown.withLock { $0 < 0 } }
+}
+
+extension RepositoryFixture {
+    /// Makes a backup `new` as the engine does: again and again without what cannot be built on.
+    ///
+    /// - Parameter reopen: Gives each attempt the repository as it finds it.
+    /// - Returns: Which attempt succeeded.
+    mutating func backUpAsEngine(
+        _ table: [String: [UInt8]],
+        _ options: Options = Options(),
+        reopening reopen: (inout RepositoryFixture) async throws -> Void = { _ in }
+    ) async throws -> Int {
+        var options = options
+        for attempt in 1...5 {
+            do {
+                try await reopen(&self)
+                _ = try await backUp(table, as: "new", options)
+                return attempt
+            } catch let error as DamagedParentError {
+                options.distrusted.insert(error.pack)
+                if error.manifest != nil { options.buildsOnParent = false }
+            }
+        }
+        Issue.record("the backup never ends")
+        return 0
+    }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import FuzzTestSupport
 import ObjectStore
 import Synchronization
 import Testing
@@ -34,25 +35,18 @@ struct RepackRaceTests {
             if let cache { _ = try await Repository.open(history.store, key: history.fixture.key, cache: cache) }
         }
 
-        /// Makes the backup as the engine does: again and again without what cannot be built on.
         mutating func backUp(extends: Bool) async throws -> Int {
             var options = RepositoryFixture.Options()
             options.extends = extends
-            for attempt in 1...5 {
-                do {
-                    let repository = try await Repository.open(history.store, key: history.fixture.key, cache: cache)
-                    var fixture = history.fixture.with(repository)
-                    fixture.parent = parent
-                    _ = try await fixture.backUp(table, as: "new", options)
-                    history.tables["new"] = table
-                    return attempt
-                } catch let error as DamagedParentError {
-                    options.distrusted.insert(error.pack)
-                    if error.manifest != nil { options.buildsOnParent = false }
-                }
+            var fixture = history.fixture
+            let attempt = try await fixture.backUpAsEngine(table, options) { fixture in
+                fixture = history.fixture.with(
+                    try await Repository.open(history.store, key: history.fixture.key, cache: cache)
+                )
+                fixture.parent = parent
             }
-            Issue.record("the backup never ends")
-            return 0
+            history.tables["new"] = table
+            return attempt
         }
     }
 

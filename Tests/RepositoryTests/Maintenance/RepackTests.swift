@@ -1,4 +1,5 @@
 import Foundation
+import FuzzTestSupport
 import ObjectStore
 import ObjectStoreTestSupport
 import Testing

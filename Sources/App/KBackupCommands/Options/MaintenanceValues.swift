@@ -22,15 +22,18 @@ struct DurationValue: ExpressibleByArgument, Equatable {
     }
 }
 
+/// The number of `10%`.
+private func percentage(_ argument: String) -> Int? {
+    argument.hasSuffix("%") ? Int(argument.dropLast()) : nil
+}
+
 /// A share of a whole on the command line: `10%`.
 struct PercentValue: ExpressibleByArgument, Equatable {
     /// From 1 to 100.
     let percent: Int
 
     init?(argument: String) {
-        guard argument.hasSuffix("%"), let percent = Int(argument.dropLast()), (1...100).contains(percent) else {
-            return nil
-        }
+        guard let percent = percentage(argument), (1...100).contains(percent) else { return nil }
         self.percent = percent
     }
 }
@@ -41,9 +44,7 @@ struct ShareValue: ExpressibleByArgument, Equatable {
     let percent: Int
 
     init?(argument: String) {
-        guard argument.hasSuffix("%"), let percent = Int(argument.dropLast()), (0...100).contains(percent) else {
-            return nil
-        }
+        guard let percent = percentage(argument), (0...100).contains(percent) else { return nil }
         self.percent = percent
     }
 }

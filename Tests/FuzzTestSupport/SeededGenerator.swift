@@ -1,8 +1,11 @@
 /// xorshift64*: repeatable random numbers.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
+package struct SeededGenerator: RandomNumberGenerator {
+    package var state: UInt64
 
-    mutating func next() -> UInt64 {
+    /// - Parameter state: Not 0.
+    package init(state: UInt64) { self.state = state }
+
+    package mutating func next() -> UInt64 {
         state ^= state >> 12
         state ^= state << 25
         state ^= state >> 27
@@ -10,7 +13,7 @@ struct SeededGenerator: RandomNumberGenerator {
     }
 
     /// Random bytes, eight from each number.
-    mutating func bytes(_ count: Int) -> [UInt8] {
+    package mutating func bytes(_ count: Int) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(count + 8)
         while bytes.count < count { unsafe withUnsafeBytes(of: next()) { unsafe bytes.append(contentsOf: $0) } }
