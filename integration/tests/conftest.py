@@ -103,7 +103,7 @@ class Home:
 
 
 def binary():
-    path = pathlib.Path(os.environ.get("KBACKUP_BIN", ROOT / ".build/debug/kbackup"))
+    path = pathlib.Path(os.environ.get("KBACKUP_BIN", ROOT / ".build/release/kbackup"))
     if not path.exists():
         pytest.exit(f"{path} does not exist: build it first, or name it in KBACKUP_BIN", returncode=2)
     return path

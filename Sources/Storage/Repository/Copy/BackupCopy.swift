@@ -1,6 +1,5 @@
 package import Foundation
 import ObjectStore
-import Synchronization
 
 /// Copies backups of one repository into another, which has keys of its own: every record is read, verified, and written
 /// anew.
@@ -18,17 +17,11 @@ package struct BackupCopy: Sendable {
     }
 
     /// One content of a backup that both repositories have.
-    private final class Pair: Sendable {
+    private struct Pair: Sendable {
         /// The backup's name.
         let name: String
         let source: Manifest
         let target: Manifest
-
-        init(name: String, source: Manifest, target: Manifest) {
-            self.name = name
-            self.source = source
-            self.target = target
-        }
     }
 
     /// Tells the contents of the backups of a cluster apart.
@@ -142,11 +135,11 @@ package struct BackupCopy: Sendable {
             includesStreams: snapshot.contents.contains { $0.kind.sharesChunks },
             distrusting: distrusted
         ) { writer in
-            let damage = CopyDamage()
+            var damage = CopyDamage()
             var contents: [SnapshotContent] = []
-            for place in parents.indices {
-                var copy = snapshot.contents[place]
-                copy.manifest = try await write(copy, parents[place], snapshot.name, writer, damage)
+            for (content, parent) in zip(snapshot.contents, parents) {
+                var copy = content
+                copy.manifest = try await write(content, parent, snapshot.name, writer, &damage)
                 contents.append(copy)
             }
             if let error = damage.error(of: snapshot) { throw error }
@@ -164,23 +157,21 @@ package struct BackupCopy: Sendable {
         _ parent: Pair?,
         _ name: String,
         _ writer: BackupWriter,
-        _ damage: CopyDamage
+        _ damage: inout CopyDamage
     ) async throws -> Manifest {
         let reader = source.contents(of: content.manifest)
-        let earlier = parent.map { source.contents(of: $0.source) }
         let manifest = writer.manifest(content.kind, parent: parent?.target, extendsParent: true)
-        // A box for the same reason as ``CopyDamage``.
-        let seen = Mutex(ManifestHash())
+        var (hash, lost) = (ManifestHash(), damage)
         try await manifest.section(prefix: []) { section in
             var count = 0
             try await reader.forEachChange(
-                since: earlier,
+                since: parent.map { source.contents(of: $0.source) },
                 width: width,
-                onDamage: { damage.add($0, $1, in: content) }
+                onDamage: { lost.add($0, $1, in: content) }
             ) { entry, record in
                 let kind = entry.location.block.kind
-                seen.withLock { $0.add(key: entry.key, id: entry.id, keys: source.keys) }
-                guard damage.isEmpty else { return }
+                hash.add(key: entry.key, id: entry.id, keys: source.keys)
+                guard lost.count == 0 else { return }
                 if let record {
                     _ = try await section.put(record, at: entry.key, in: kind)
                 } else if try await !section.keep(entry.key) {
@@ -191,8 +182,8 @@ package struct BackupCopy: Sendable {
                 if count % 1024 == 0 { onProgress(writer.statistics.storedBytes) }
             }
         }
-        guard damage.isEmpty else { return Manifest() }
-        let hash = seen.withLock { $0 }
+        damage = lost
+        guard damage.count == 0 else { return Manifest() }
         let finished = try await manifest.finish()
         guard hash == content.manifest.rootHash, finished.entryCount == content.manifest.entryCount,
             finished.recordBytes == content.manifest.recordBytes

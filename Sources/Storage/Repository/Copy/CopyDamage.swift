@@ -1,32 +1,18 @@
-import Synchronization
-
 /// What of a backup turned out to be lost while it was read for a copy: how much, and the first of it by name.
-///
-/// A class, not a value that is passed on `inout`: Swift 6.3 frees the memory of a task wrongly where that goes through
-/// several asynchronous closures.
-final class CopyDamage: Sendable {
+struct CopyDamage {
     private static let shownCount = 10
 
-    private struct State {
-        var count = 0
-        var shown: [String] = []
-    }
+    private(set) var count = 0
+    private var shown: [String] = []
 
-    private let state = Mutex(State())
-
-    var isEmpty: Bool { state.withLock { $0.count == 0 } }
-
-    func add(_ damage: ManifestDamage, _ error: RepositoryError, in content: SnapshotContent) {
-        state.withLock { state in
-            state.count += 1
-            guard state.shown.count < Self.shownCount else { return }
-            state.shown.append("\(Self.name(of: damage, in: content)): \(error.message)")
-        }
+    mutating func add(_ damage: ManifestDamage, _ error: RepositoryError, in content: SnapshotContent) {
+        count += 1
+        guard shown.count < Self.shownCount else { return }
+        shown.append("\(Self.name(of: damage, in: content)): \(error.message)")
     }
 
     /// - Returns: `nil` when nothing is lost.
     func error(of snapshot: Snapshot) -> UncopiedBackupError? {
-        let (count, shown) = state.withLock { ($0.count, $0.shown) }
         guard count > 0 else { return nil }
         let more = count > shown.count ? " And \(count - shown.count) more." : ""
         return UncopiedBackupError(

@@ -25,14 +25,14 @@ struct KeyedHash: Sendable {
     }
 
     /// The authentication code of one message, as four 64-bit big-endian lanes.
-    func code(of message: ArraySlice<UInt8>) -> SIMD4<UInt64> {
+    func code(of message: ArraySlice<UInt8>) -> HashLanes {
         var hash = inner
         unsafe message.withUnsafeBytes { unsafe hash.update(bufferPointer: $0) }
         let digest = hash.finalize()
         hash = outer
         unsafe digest.withUnsafeBytes { unsafe hash.update(bufferPointer: $0) }
         return unsafe hash.finalize().withUnsafeBytes { bytes in
-            var lanes = SIMD4<UInt64>.zero
+            var lanes = HashLanes()
             for lane in 0..<4 {
                 lanes[lane] = UInt64(bigEndian: unsafe bytes.loadUnaligned(fromByteOffset: 8 * lane, as: UInt64.self))
             }

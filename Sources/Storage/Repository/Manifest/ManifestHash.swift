@@ -4,7 +4,7 @@
 /// lane-wise sum modulo 2^64. It does not depend on the order or on how the table is cut into layers and pages. It is for
 /// comparing, not for authenticity: every page is authenticated by itself.
 package struct ManifestHash: Hashable, Sendable, Codable, CustomStringConvertible {
-    private var lanes: SIMD4<UInt64> = .zero
+    private var lanes = HashLanes()
 
     package init() {}
 
@@ -18,12 +18,13 @@ package struct ManifestHash: Hashable, Sendable, Codable, CustomStringConvertibl
 
     mutating func combine(_ other: ManifestHash) { lanes &+= other.lanes }
 
-    mutating func add(_ term: SIMD4<UInt64>) { lanes &+= term }
+    mutating func add(_ term: HashLanes) { lanes &+= term }
 
     /// What one entry contributes.
-    static func term(_ key: ManifestKey, _ id: RecordID, _ keys: RepositoryKeys) -> SIMD4<UInt64> {
-        let code = keys.manifest.code(of: (id.bytes + key)[...])
-        return SIMD4(code[0].byteSwapped, code[1].byteSwapped, code[2].byteSwapped, code[3].byteSwapped)
+    static func term(_ key: ManifestKey, _ id: RecordID, _ keys: RepositoryKeys) -> HashLanes {
+        var term = keys.manifest.code(of: (id.bytes + key)[...])
+        for lane in 0..<4 { term[lane] = term[lane].byteSwapped }
+        return term
     }
 
     /// 64 hexadecimal digits.

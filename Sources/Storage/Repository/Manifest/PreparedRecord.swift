@@ -14,7 +14,7 @@ package struct PreparedRecord: Sendable {
     let bytes: ArraySlice<UInt8>
     let id: RecordID
     /// What the entry adds to the manifest's hash.
-    let term: SIMD4<UInt64>
+    let term: HashLanes
 }
 
 extension ManifestWriter {
