@@ -170,15 +170,17 @@ struct TLSTests {
     }
 
     @Test(
-        "A server that wants a client certificate refuses those without, for good",
+        "A server that wants a client certificate refuses those without, and that is told",
         arguments: ["TLSv1_2", "TLSv1_3"]
     )
     func missingClientCertificate(version: String) async throws {
         try await withTLSServer(clientCertificate: .required, newestVersion: version) { server in
-            var error = await failure(server) { $0.certificateAuthorities = .file(certificates.authority) }
-            // With TLS 1.3 the server refuses when the client has finished: its reset may overtake its reason.
-            for _ in 0..<10 where error?.code == .connectionLost {
-                error = await failure(server) { $0.certificateAuthorities = .file(certificates.authority) }
+            let error = await failure(server) { $0.certificateAuthorities = .file(certificates.authority) }
+            // With TLS 1.3 the server refuses when the client has finished: its reset may overtake its reason, always
+            // so on a machine where the client gets its turn late. What to look at is told then, too.
+            if version == "TLSv1_3", error?.code == .connectionLost {
+                #expect(error?.message.contains("client certificate") == true, "\(error?.message ?? "")")
+                return
             }
             // The alert of TLS 1.2 does not say what the handshake failed of.
             let code: HTTPTransportError.Code = version == "TLSv1_2" ? .tlsFailed : .clientCertificateRefused

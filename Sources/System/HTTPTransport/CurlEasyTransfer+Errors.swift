@@ -8,9 +8,14 @@ extension CurlEasyTransfer {
         }
         let (code, remedy) = Self.meaning(of: result, detail: detail, isConnected: deadlines.isConnected)
         let words = detail.hasSuffix(".") ? detail : "\(detail)."
+        var message = "\(request.description) \(Self.phrase(code)): \(words) \(remedy)"
+        if code == .connectionLost, request.url.scheme == "https", !deadlines.isAnswered {
+            // With TLS 1.3, the server's reset may overtake its reason.
+            message += " If it happens every time, check whether the server asks for a client certificate."
+        }
         return HTTPTransportError(
             code,
-            "\(request.description) \(Self.phrase(code)): \(words) \(remedy)",
+            message,
             isProvablyUnapplied: !deadlines.isConnected
         )
     }

@@ -58,6 +58,9 @@ struct TransferDeadlines {
     /// Whether bytes may move without any callback telling: libcurl reads ahead what it sends.
     var isSending: Bool { phase == .sending }
 
+    /// Whether the head of the response has come.
+    var isAnswered: Bool { phase == .receiving }
+
     /// The deadline that comes first, `nil` when there is none.
     var next: (kind: Kind, at: Instant)? {
         var first: (kind: Kind, at: Instant)?
