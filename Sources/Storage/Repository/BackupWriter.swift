@@ -101,7 +101,11 @@ extension Repository {
         let buildsOnOthers = parent != nil || includesStreams
         // What a parent refers to is marked only where a prune and a backup have crossed: the last look finds that.
         let beginsAnew = includesStreams || !distrusted.isEmpty
-        let known = buildsOnOthers ? try await knownPacks(mayBeKept: !beginsAnew, at: now ?? date) : nil
+        var known = buildsOnOthers ? try await knownPacks(mayBeKept: !beginsAnew, at: now ?? date) : nil
+        if !buildsOnOthers, snapshots.knownVersions?.isEmpty == true {
+            // The packs that no snapshots need are known without a list: the next backup needs none, either.
+            known = KnownPacks(listedAt: now ?? date, packs: [], covered: [])
+        }
         let inventory = PackInventory(
             known?.packs ?? [],
             of: store,
@@ -112,13 +116,7 @@ extension Repository {
             isNew: known?.isNew ?? true
         )
         let chunkIndex = includesStreams ? try await ChunkIndex.load(from: store, keys: keys, inventory) : nil
-        let pipeline = PackPipeline(
-            store: store,
-            keys: keys,
-            compressionLevel: 2,
-            chunkIndex: chunkIndex,
-            cached: cached
-        )
+        let pipeline = PackPipeline(store: store, keys: keys, chunkIndex: chunkIndex, cached: cached)
         let draft = try await pipeline.run {
             try await body(
                 BackupWriter(pipeline: pipeline, repository: self, inventory: inventory, chunkIndex: chunkIndex)

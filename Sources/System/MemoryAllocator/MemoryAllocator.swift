@@ -7,9 +7,10 @@ package enum MemoryAllocator {
     /// By default glibc gives each large buffer back to the kernel, which clears the pages of the next one: for 2 GiB of
     /// files that was a third of the time. Few arenas keep what is held small. Call it before the first thread starts.
     package static func keepFreedBuffers() {
-        // 32 MiB is the most that glibc takes; the largest buffers that come often are packs of 16 MiB.
-        mallopt(M_MMAP_THRESHOLD, 32 << 20)
-        mallopt(M_TRIM_THRESHOLD, 64 << 20)
+        // Chunks, the largest buffers that come and go, have up to 4 MiB. Packs have 16 MiB: their memory is used again by
+        // the next ones, and among chunks it would leave holes as large as itself.
+        mallopt(M_MMAP_THRESHOLD, 8 << 20)
+        mallopt(M_TRIM_THRESHOLD, 16 << 20)
         mallopt(M_ARENA_MAX, 2)
     }
 }

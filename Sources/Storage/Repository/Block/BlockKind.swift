@@ -10,4 +10,13 @@ package enum BlockKind: UInt8, Sendable {
     case manifest = 4
     /// Nodes of a tree of files: apart from data, so that to compare with a backup reads few blocks.
     case nodes = 5
+
+    /// Of zstd, chosen by measurement: docs/benchmarks.md has the figures.
+    var compressionLevel: Int32 {
+        switch self {
+        case .objects, .pages, .chunks, .nodes: 2
+        // Few bytes, which a backup of many small objects cannot do without.
+        case .manifest: 6
+        }
+    }
 }

@@ -94,5 +94,11 @@ final class OpenPack {
 /// A pack ready to be stored.
 struct FinishedPack: Sendable {
     let id: PackID
-    let bytes: [UInt8]
+    private(set) var bytes: [UInt8]
+
+    /// Gives the memory away.
+    mutating func takeBytes() -> [UInt8] {
+        defer { bytes = [] }
+        return bytes
+    }
 }

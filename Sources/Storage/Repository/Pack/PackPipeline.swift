@@ -9,13 +9,12 @@ import Synchronization
 final class PackPipeline: Sendable {
     private let store: any ObjectStore
     private let keys: RepositoryKeys
-    private let compressionLevel: Int32
     private let chunkIndex: ChunkIndex?
     private let cached: CachedObjects?
     private let blocks = BoundedChannel<RawBlock>(capacity: 4)
-    private let packs = BoundedChannel<FinishedPack>(capacity: uploaders)
-    /// One for each full pack in memory; who fills another one waits.
-    private let room = BoundedChannel<Void>(capacity: uploaders)
+    private let packs = BoundedChannel<FinishedPack>(capacity: packsInMemory)
+    /// One for each pack in memory, filled or being filled; who opens another one waits.
+    private let room = BoundedChannel<Void>(capacity: packsInMemory)
     private let state: Mutex<State>
 
     private struct State {
@@ -31,8 +30,8 @@ final class PackPipeline: Sendable {
         /// Packs that are full, and not stored yet.
         var full: [PackID: [UInt8]] = [:]
         var failure: (any Error)?
-        /// The memory of a stored pack, for the next one.
-        var spareBuffer: [UInt8]?
+        /// The memory of stored packs, for the next ones.
+        var spareBuffers: [[UInt8]] = []
 
         /// The pack with an id, while it is being filled.
         func pack(_ id: PackID) -> OpenPack? { open.id == id ? open : draining[id] }
@@ -40,25 +39,21 @@ final class PackPipeline: Sendable {
 
     private static let compressors = 2
     private static let uploaders = 2
+    /// One that is filled, and those that are stored.
+    private static let packsInMemory = uploaders + 1
 
-    init(
-        store: any ObjectStore,
-        keys: RepositoryKeys,
-        compressionLevel: Int32,
-        chunkIndex: ChunkIndex?,
-        cached: CachedObjects?
-    ) {
+    init(store: any ObjectStore, keys: RepositoryKeys, chunkIndex: ChunkIndex?, cached: CachedObjects?) {
         self.chunkIndex = chunkIndex
         self.cached = cached
         self.store = store
         self.keys = keys
-        self.compressionLevel = compressionLevel
         state = Mutex(State(open: OpenPack(keys: keys)))
     }
 
     /// Runs `body`, stores every block that it submits, and returns once all of them are stored.
     func run<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result {
-        try await withThrowingTaskGroup(of: Void.self) { group in
+        try await room.send(())
+        return try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<Self.uploaders {
                 group.addTask { try await self.failing { try await self.upload() } }
             }
@@ -148,9 +143,8 @@ final class PackPipeline: Sendable {
     @concurrent
     private func compress() async throws {
         while let block = try await blocks.receive() {
-            let payload = block.payload ?? CompressedPayload.wrap(block.bytes, level: compressionLevel)
-            let place = try state.withLock { try reserve(payload.count + PackSealing.tagSize, &$0) }
-            if let finished = place.finished { try await send(finished) }
+            let payload = block.payload ?? CompressedPayload.wrap(block.bytes, level: block.kind.compressionLevel)
+            let place = try await reserve(payload.count + PackSealing.tagSize)
             let sealed = try place.sealing.seal(payload, number: place.number, kind: block.kind.rawValue)
             let placed = try state.withLock { try self.place(sealed, of: block, at: place, &$0) }
             for (block, location) in placed.blocks {
@@ -159,7 +153,7 @@ final class PackPipeline: Sendable {
                 if block.kind == .chunks { chunkIndex?.place(block, at: location) }
                 block.pending.resolve(.success(location))
             }
-            if let finished = placed.finished { try await send(finished) }
+            if let finished = placed.finished { try await packs.send(finished) }
         }
     }
 
@@ -167,20 +161,31 @@ final class PackPipeline: Sendable {
         let pack: PackID
         let sealing: PackSealing
         let number: UInt32
-        /// The pack before, when it is whole already.
-        let finished: FinishedPack?
+
+        init?(in open: OpenPack, for size: Int) {
+            guard let number = open.reserve(size) else { return nil }
+            (pack, sealing, self.number) = (open.id, open.sealing, number)
+        }
     }
 
-    private func reserve(_ size: Int, _ state: inout State) throws -> Place {
+    private func reserve(_ size: Int) async throws -> Place {
+        if let place = state.withLock({ Place(in: $0.open, for: size) }) { return place }
+        try await room.send(())
+        var isOpened = false
         var finished: FinishedPack?
-        while true {
-            let open = state.open
-            if let number = open.reserve(size) {
-                return Place(pack: open.id, sealing: open.sealing, number: number, finished: finished)
-            }
-            state.open = OpenPack(keys: keys, buffer: state.spareBuffer.take() ?? [])
-            if open.isWhole { finished = try Self.close(open, &state) } else { state.draining[open.id] = open }
+        let place = try state.withLock { state in
+            // Meanwhile somebody else may have opened a pack.
+            if let place = Place(in: state.open, for: size) { return place }
+            let full = state.open
+            state.open = OpenPack(keys: keys, buffer: state.spareBuffers.popLast() ?? [])
+            isOpened = true
+            if full.isWhole { finished = try Self.close(full, &state) } else { state.draining[full.id] = full }
+            guard let place = Place(in: state.open, for: size) else { preconditionFailure("an empty pack takes any block") }
+            return place
         }
+        if !isOpened { _ = try await room.receive() }
+        if let finished { try await packs.send(finished) }
+        return place
     }
 
     private struct Placed {
@@ -220,17 +225,12 @@ final class PackPipeline: Sendable {
             precondition(state.draining.isEmpty, "a pack is closed with its last block")
             return try state.open.isEmpty ? nil : Self.close(state.open, &state)
         }
-        if let last { try await send(last) }
-    }
-
-    private func send(_ pack: FinishedPack) async throws {
-        try await room.send(())
-        try await packs.send(pack)
+        if let last { try await packs.send(last) }
     }
 
     @concurrent
     private func upload() async throws {
-        while let pack = try await packs.receive() {
+        while var pack = try await packs.receive() {
             try await store.put(pack.bytes, at: pack.id.key, if: .absent)
             state.withLock { state in
                 state.full[pack.id] = nil
@@ -238,7 +238,7 @@ final class PackPipeline: Sendable {
                 state.storedSizes.append(pack.bytes.count)
                 state.statistics.storedBytes += pack.bytes.count
                 state.statistics.storedObjects += 1
-                state.spareBuffer = pack.bytes
+                state.spareBuffers.append(pack.takeBytes())
             }
             _ = try await room.receive()
         }

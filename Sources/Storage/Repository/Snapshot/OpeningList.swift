@@ -60,6 +60,11 @@ final class KnownSnapshots: Sendable {
         return openingList
     }
 
+    /// Takes a list that was read just now in the place of the one from the opening.
+    func offer(_ listed: [SnapshotStore.Listed]) {
+        state.withLock { ($0.opening, $0.openedAt) = (listed, .now) }
+    }
+
     func note(_ listed: [SnapshotStore.Listed]) {
         state.withLock { state in
             state.versions = Dictionary(listed.map { ($0.name, $0.stat.version) }, uniquingKeysWith: { $1 })

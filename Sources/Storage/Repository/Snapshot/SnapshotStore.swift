@@ -96,10 +96,10 @@ package struct SnapshotStore: Sendable {
         }
     }
 
-    /// Whether a backup of that name exists.
+    /// Whether a backup of that name exists: by the list that ``recentList()`` gives next.
     package func exists(_ name: SnapshotName) async throws -> Bool {
-        if let opening = known.openingList { return opening.contains { $0.name == name } }
-        return try await store.stat(Self.key(name)) != nil
+        if known.openingList == nil { known.offer(try await list()) }
+        return known.openingList?.contains { $0.name == name } ?? false
     }
 
     /// Reads a backup's snapshot.

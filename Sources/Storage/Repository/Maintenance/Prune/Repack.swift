@@ -47,13 +47,7 @@ struct Repack: Sendable {
         _ report: inout PruneReport
     ) async throws {
         let start = ContinuousClock.now
-        let pipeline = PackPipeline(
-            store: store,
-            keys: repository.keys,
-            compressionLevel: 2,
-            chunkIndex: nil,
-            cached: nil
-        )
+        let pipeline = PackPipeline(store: store, keys: repository.keys, chunkIndex: nil, cached: nil)
         let copies = try await pipeline.run {
             var copier = BlockCopier(reader: repository.reader, pipeline: pipeline)
             for candidate in batch {

@@ -59,7 +59,7 @@ extension Repository {
         let start = ContinuousClock.now
         let marks = try await TombstoneStore(store: store).list()
         let inventory = try await PackInventory.load(from: store, distrusting: [], marks: marks, relocations)
-        let pipeline = PackPipeline(store: store, keys: keys, compressionLevel: 2, chunkIndex: nil, cached: nil)
+        let pipeline = PackPipeline(store: store, keys: keys, chunkIndex: nil, cached: nil)
         let ledger = LedgerInUse(try makeLedger(oldDetails))
         let contents = try await pipeline.run {
             var contents: [SnapshotContent] = []
