@@ -18,6 +18,12 @@ class Step:
         self.cpu = cpu
         self.output = output
 
+    def __add__(self, other):
+        """One after the other."""
+        return Step(
+            self.seconds + other.seconds, max(self.memory, other.memory), self.cpu + other.cpu, self.output + other.output
+        )
+
 
 class Peer:
     """A program with a repository in a folder or a bucket."""
@@ -32,7 +38,7 @@ class Peer:
         self.repository = self.folder / "repository"
         self.s3 = s3
         self.log = open(self.folder / "log", "wb")
-        self.env = {"PATH": "/usr/bin:/bin:/usr/sbin", "HOME": str(self.folder)}
+        self.env = {"PATH": "/usr/bin:/bin:/usr/sbin", "HOME": str(self.folder), "ETCDCTL_API": "3"}
         if s3:
             self.prefix = f"{self.name}-{self.folder.name}-{time.monotonic_ns():x}"
             self.env |= {key: value for key, value in s3.items() if key.startswith("AWS_")}
@@ -40,6 +46,15 @@ class Peer:
     def run(self, *command):
         seconds, memory, cpu, output = measure(command, self.env, self.log)
         return Step(seconds, memory, cpu, output)
+
+    def back_up_etcd(self, name, database, folder):
+        """Takes etcd's snapshot to a file in a folder, and backs that up."""
+        return self.run("etcdctl", "--endpoints", database.url, "snapshot", "save", folder / "snapshot.db") + self.backup(
+            name, folder
+        )
+
+    def restore_etcd(self, name, folder):
+        return self.restore(name, folder)
 
     def find(self, names):
         """Most programs take the names of backups."""
@@ -89,6 +104,12 @@ class Kbackup(Peer):
     def backup_objects(self, name, kubeconfig):
         self.env["KUBECONFIG"] = str(kubeconfig)
         return self.run(self.program, "create", name)
+
+    def back_up_etcd(self, name, database, folder):
+        return self.run(self.program, "etcd", "snapshot", name, "--endpoints", database.url)
+
+    def restore_etcd(self, name, folder):
+        return self.run(self.program, "etcd", "restore", name, "--output", folder / "snapshot.db")
 
     def list(self):
         return self.run(self.program, "get")

@@ -26,13 +26,13 @@ class Database:
 
     def __enter__(self):
         client, peer = _free_ports(2)
-        self._url = f"http://127.0.0.1:{client}"
+        self.url = f"http://127.0.0.1:{client}"
         shutil.rmtree(self._folder, ignore_errors=True)
         self._folder.mkdir(parents=True)
         self._log = open(self._folder / "log", "wb")
         self._process = subprocess.Popen(
-            ["etcd", "--data-dir", self._folder / "data", "--listen-client-urls", self._url,
-             "--advertise-client-urls", self._url, "--listen-peer-urls", f"http://127.0.0.1:{peer}",
+            ["etcd", "--data-dir", self._folder / "data", "--listen-client-urls", self.url,
+             "--advertise-client-urls", self.url, "--listen-peer-urls", f"http://127.0.0.1:{peer}",
              "--initial-advertise-peer-urls", f"http://127.0.0.1:{peer}",
              "--initial-cluster", f"default=http://127.0.0.1:{peer}", "--quota-backend-bytes", str(8 << 30)],
             stdout=self._log, stderr=self._log,
@@ -53,7 +53,7 @@ class Database:
         self._log.close()
 
     def _post(self, path, document):
-        request = urllib.request.Request(self._url + path, json.dumps(document).encode())
+        request = urllib.request.Request(self.url + path, json.dumps(document).encode())
         with urllib.request.urlopen(request, timeout=60) as response:
             return json.load(response)
 
@@ -79,9 +79,10 @@ class Database:
 
     def snapshot(self, path):
         subprocess.run(
-            ["etcdctl", "--endpoints", self._url, "snapshot", "save", path],
+            ["etcdctl", "--endpoints", self.url, "snapshot", "save", path],
             env={"ETCDCTL_API": "3", "PATH": "/usr/bin:/bin"}, check=True, stdout=self._log, stderr=self._log,
         )  # fmt: skip
+        return pathlib.Path(path)
 
 
 def _lines():
