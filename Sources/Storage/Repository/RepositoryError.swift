@@ -54,6 +54,15 @@ package struct RepositoryError: Error, Sendable, CustomStringConvertible {
         )
     }
 
+    /// A repair has found that part of a pack is spoilt.
+    static func distrusted(_ pack: PackID, in location: String) -> RepositoryError {
+        RepositoryError(
+            .damaged,
+            "Pack \(pack) in '\(location)' is damaged, as a repair found while this backup was made. The backup must be made "
+                + "again, without it."
+        )
+    }
+
     /// A prune is about to delete a pack.
     static func condemned(_ pack: PackID, in location: String) -> RepositoryError {
         RepositoryError(

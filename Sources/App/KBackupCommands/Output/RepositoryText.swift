@@ -120,14 +120,22 @@ enum RepositoryText {
     }
 
     static func manifestRepair(_ report: RepairRepository.ManifestReport) -> String {
+        let packs = report.distrustedPacks
+        var lines: [String] = []
         if report.mended.isEmpty, report.unreadable.isEmpty, report.contested.isEmpty {
-            return "No backup has lost anything."
+            lines.append("No backup has lost anything.")
         }
         let sections = [
             (report.dryRun ? "To be mended" : "Mended", report.mended),
             ("Cannot be read", report.unreadable),
             ("Changed meanwhile", report.contested),
         ]
-        return sections.filter { !$0.1.isEmpty }.map { Text.section($0.0, backups($0.1)) }.joined(separator: "\n")
+        lines += sections.filter { !$0.1.isEmpty }.map { Text.section($0.0, backups($0.1)) }
+        if !packs.isEmpty {
+            lines.append(
+                Text.section("Damaged packs, of which later backups store anew what they need", packs)
+            )
+        }
+        return lines.joined(separator: "\n")
     }
 }

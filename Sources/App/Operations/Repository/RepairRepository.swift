@@ -33,6 +33,8 @@ package struct RepairRepository: Sendable {
         package var unreadable: [Backup]
         /// Deleted or replaced by somebody else meanwhile.
         package var contested: [Backup]
+        /// Packs that are damaged in part: backups find nothing in them by the index any more.
+        package var distrustedPacks: [String]
     }
 
     let settings: Settings
@@ -81,7 +83,8 @@ package struct RepairRepository: Sendable {
             dryRun: isDryRun,
             mended: backups(report.mended),
             unreadable: backups(report.unreadable),
-            contested: backups(report.contested)
+            contested: backups(report.contested),
+            distrustedPacks: report.distrusted.map(\.description)
         )
     }
 }

@@ -29,7 +29,7 @@ final class ChunkIndex: Sendable {
     /// Reads all segments of the repository.
     ///
     /// The index only saves writing chunks again: a damaged segment is passed over, and so are chunks whose packs are
-    /// damaged or gone.
+    /// damaged, spoilt or gone.
     static func load(
         from store: any ObjectStore,
         keys: RepositoryKeys,
@@ -58,7 +58,7 @@ final class ChunkIndex: Sendable {
         try state.withLock { state in
             let places = try blocks.map { block in
                 // The index tells of chunks only.
-                try block.kind == .chunks && inventory.holds(block) ? state.table.add(block) : nil
+                try block.kind == .chunks && inventory.holdsChunks(in: block) ? state.table.add(block) : nil
             }
             _ = try IndexSegment.decode(segment, subject: subject) { id, block, offset, length in
                 if let place = places[block] { state.table.insert(id, block: place, offset: offset, length: length) }

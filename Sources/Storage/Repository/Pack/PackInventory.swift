@@ -21,6 +21,8 @@ final class PackInventory: Sendable {
     private let distrusted: Set<PackID>
     /// Packs that a prune is about to delete.
     private let condemned: Set<PackID>
+    /// Packs that are known to be spoilt in part: what a parent refers to in them is in order, as far as anybody knows.
+    private let spoilt: Set<PackID>
     /// Packs that a prune has written anew: there is only what their relocations name.
     private let relocated: Set<PackID>
     private let relocations: RelocationTable?
@@ -32,7 +34,8 @@ final class PackInventory: Sendable {
     /// - Parameters:
     ///   - packs: In the order of their ids.
     ///   - distrusted: Packs that are known to be damaged, whatever the list says.
-    ///   - marks: Of packs that a prune is about to delete: they count as gone, but for what has another place.
+    ///   - marks: Of packs that a prune is about to delete: they count as gone, but for what has another place; and of
+    ///     packs that are spoilt in part.
     ///   - relocated: Packs that are known to have a relocation, beside those that have a mark.
     ///   - relocations: Finds what has another place; `nil` where nothing has.
     ///   - isNew: Whether `packs` were listed for this backup.
@@ -50,6 +53,7 @@ final class PackInventory: Sendable {
         self.relocations = relocations
         self.isNew = isNew
         condemned = Set(marks.values.lazy.filter(\.isCondemned).map(\.pack))
+        spoilt = Set(marks.values.lazy.filter { $0.state == .distrusted }.map(\.pack))
         self.relocated = relocated.union(marks.values.lazy.filter(\.isRelocated).map(\.pack))
         location = store.location
         state = Mutex(State(isUsed: Array(repeating: false, count: packs.count)))
@@ -122,6 +126,17 @@ final class PackInventory: Sendable {
         }
         return true
     }
+
+    /// Whether chunks that the index has in a block may be referred to, as far as can be said without reading it.
+    ///
+    /// - Throws: As ``holds(_:)``.
+    func holdsChunks(in block: BlockLocation) throws(DamagedParentError) -> Bool {
+        if spoilt.contains(block.pack) { return false }
+        return try holds(block)
+    }
+
+    /// Whether it was known from the start that the pack is spoilt, at least in part.
+    func isDistrusted(_ pack: PackID) -> Bool { spoilt.contains(pack) || distrusted.contains(pack) }
 
     func contains(_ pack: PackID) -> Bool { place(of: pack) != nil }
 

@@ -5,6 +5,8 @@ struct PackCheck: Sendable {
     struct Finding: Sendable {
         var damage = DamageMap()
         var messages: [String] = []
+        /// Whether the pack has chunks, or has no table of contents that could tell.
+        var mayHoldChunks = true
         var blocksRead = 0
         var bytesRead = 0
     }
@@ -30,6 +32,7 @@ struct PackCheck: Sendable {
         let footer = try await footer(in: bytes)
         let locations = footer?.locations(in: pack.id) ?? []
         if let footer {
+            finding.mayHoldChunks = footer.blocks.contains { $0.kind == .chunks }
             checkReferences(to: footer, locations)
         } else {
             for block in live.keys where block.offset + UInt64(block.storedLength) > UInt64(pack.sizeInBytes) {

@@ -8,6 +8,8 @@ final class RepositoryCheck: Sendable {
     struct Outcome: Sendable {
         var report = CheckReport()
         var damage = DamageMap()
+        /// Packs that are there, and that are spoilt somewhere: whatever else they hold may be, too.
+        var spoiltPacks: Set<PackID> = []
         /// Snapshots that cannot be read.
         var lostSnapshots: [SnapshotName: RepositoryError] = [:]
         /// Whether a page of some manifest cannot be read.
@@ -128,6 +130,7 @@ final class RepositoryCheck: Sendable {
             outcome.report.blocksRead += finding.blocksRead
             outcome.report.bytesRead += finding.bytesRead
             outcome.damage.formUnion(finding.damage)
+            if !finding.messages.isEmpty, finding.mayHoldChunks { outcome.spoiltPacks.insert(pack.id) }
             for message in finding.messages {
                 outcome.report.add(CheckReport.Damage(object: pack.id.key.rawValue, message: message))
             }

@@ -165,9 +165,9 @@ struct Prune: Sendable {
 
     /// Takes relocations back that lack something: a backup refers to more of the pack.
     private func restore(_ steps: [PrunePlan.Step]) async throws -> Int {
-        let marked = steps.filter { $0.mark != nil && $0.mark?.state != .revived }
-        let outcome = try await write(.revived, marked)
-        let own = steps.filter { $0.mark == nil || $0.mark?.state == .revived } + outcome.won
+        let unmarked: [TombstoneStore.State?] = [nil, .revived, .distrusted]
+        let outcome = try await write(.revived, steps.filter { !unmarked.contains($0.mark?.state) })
+        let own = steps.filter { unmarked.contains($0.mark?.state) } + outcome.won
         _ = try await store.deleteUnlocked(own.map { Relocation.key($0.id) })
         return outcome.lost
     }

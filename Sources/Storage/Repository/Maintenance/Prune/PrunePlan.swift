@@ -120,14 +120,15 @@ struct PrunePlan: Sendable {
         switch mark?.state {
         case .deleting: return (.delete, .delete)
         case .marked: return isOld(mark) ? (.delete, .delete) : (.wait, .nothing)
-        case .revived, .relocated, .gone, nil: return isOldObject ? (.mark, .mark(.marked)) : (.spare, .nothing)
+        case .revived, .relocated, .gone, .distrusted, nil:
+            return isOldObject ? (.mark, .mark(.marked)) : (.spare, .nothing)
         }
     }
 
     private func decide(needed mark: TombstoneStore.Listed?) -> (PruneReport.Action, Work) {
         switch mark?.state {
         case .marked, .relocated: (.revive, .mark(.revived))
-        case .deleting, .gone, .revived, nil: (.keep, .nothing)
+        case .deleting, .gone, .revived, .distrusted, nil: (.keep, .nothing)
         }
     }
 
@@ -140,14 +141,14 @@ struct PrunePlan: Sendable {
         guard isComplete else {
             switch mark?.state {
             case .deleting, .gone: return (.keep, .nothing)
-            case .marked, .relocated, .revived, nil: return (.revive, .restore)
+            case .marked, .relocated, .revived, .distrusted, nil: return (.revive, .restore)
             }
         }
         if isExclusive { return (.delete, .vacate) }
         switch mark?.state {
         case .gone: return (.delete, .vacate)
         case .relocated: return isOld(mark) ? (.delete, .vacate) : (.wait, .nothing)
-        case .marked, .revived, nil: return (.mark, .mark(.relocated))
+        case .marked, .revived, .distrusted, nil: return (.mark, .mark(.relocated))
         case .deleting: return (.keep, .nothing)
         }
     }

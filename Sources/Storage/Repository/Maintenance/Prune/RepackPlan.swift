@@ -40,7 +40,7 @@ struct RepackPlan: Sendable {
             guard let pack = step.pack, step.action == .keep, step.relocation == nil, step.lockedUntil == nil else {
                 return false
             }
-            let isUnmarked = step.mark == nil || step.mark?.state == .revived
+            let isUnmarked = [nil, .revived, .distrusted].contains(step.mark?.state)
             let isOld = options.isExclusive || now - pack.modifiedAt >= grace
             return isUnmarked && isOld && data.hops[step.id] ?? 0 < Self.mostHops
         }

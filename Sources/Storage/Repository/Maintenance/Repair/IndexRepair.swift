@@ -28,11 +28,11 @@ extension Repository {
         var report = IndexRepairReport()
         // Segments that are written from now on name packs that may not be in the list below.
         let old = try await store.list(prefix: ChunkIndex.prefix).map(\.key)
-        let doomed = try await TombstoneStore(store: store).doomed()
+        let marks = try await TombstoneStore(store: store).list()
         let list = try await PackList(of: store)
         // What was written anew is found in its new place.
-        let passed = doomed.union(list.relocations.lazy.map(\.id))
-        let packs = list.packs.map(\.id).filter { !passed.contains($0) }
+        let relocated = Set(list.relocations.lazy.map(\.id))
+        let packs = list.packs.map(\.id).filter { !relocated.contains($0) && marks[$0]?.mayBeIndexed ?? true }
         var records: [(id: RecordID, location: RecordLocation)] = []
 
         func storeSegment() async throws {

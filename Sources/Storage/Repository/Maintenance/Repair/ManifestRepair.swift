@@ -19,15 +19,18 @@ package struct ManifestRepairReport: Sendable {
     package var mended: [SnapshotName] = []
     /// Backups that somebody else deleted or replaced meanwhile.
     package var contested: [SnapshotName] = []
+    /// Packs that are spoilt in part, in the order of their ids: later backups store anew what they find nowhere else.
+    package var distrusted: [PackID] = []
 
     /// Backups of which nothing can be read: all that can be done is to delete them.
     package var unreadable: [SnapshotName] { check.harmed.filter { $0.reason != nil }.map(\.name) }
 }
 
 extension Repository {
-    /// Writes backups that have lost something anew, without what is lost.
+    /// Writes backups that have lost something anew, without what is lost, and sees to it that no later backup takes what
+    /// is lost for stored.
     ///
-    /// Each is replaced by one write: cut off anywhere, it is as it was, or mended.
+    /// Each is replaced by one write: cut off anywhere, it is as it was, or mended; the next repair goes on.
     ///
     /// - Parameters:
     ///   - isDryRun: Says what would be done, and does nothing.
@@ -47,6 +50,9 @@ extension Repository {
             let isMended = isDryRun ? true : try await mend(listed, outcome.damage, ledger)
             if isMended { report.mended.append(listed.name) } else { report.contested.append(listed.name) }
         }
+        // Only now: who sees the mark as he begins finds his parent mended.
+        report.distrusted = outcome.spoiltPacks.sorted()
+        if !isDryRun { try await TombstoneStore(store: store).distrust(report.distrusted) }
         return report
     }
 

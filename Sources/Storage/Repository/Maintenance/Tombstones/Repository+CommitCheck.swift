@@ -7,7 +7,7 @@ extension Repository {
     ///   Otherwise those that the repository was opened with say what was written anew, and the last look finds the rest.
     func firstMarks(beginsAnew: Bool) async throws -> [PackID: TombstoneStore.Listed] {
         if beginsAnew { return try await TombstoneStore(store: store).list() }
-        return opening?.marks.filter(\.value.isRelocated) ?? [:]
+        return opening?.marks.filter { $0.value.isRelocated || $0.value.state == .distrusted } ?? [:]
     }
 
     /// Looks whether a prune has marked, or deleted, a pack that a backup needs: right before it is committed.
@@ -43,18 +43,23 @@ extension Repository {
             if let pack = newPacks.first(where: { !present.contains($0) }) { throw lost(pack) }
         }
         let tombstones = TombstoneStore(store: store)
-        let marks = try await marks().filter { $0.value.isCondemned || $0.value.isRelocated }
+        let marks = try await marks().filter { $0.value.state != .revived }
         if marks.isEmpty { return }
+        // Who knew of it from the start took nothing but what a parent, mended by then, refers to.
+        if let pack = used.first(where: { marks[$0]?.state == .distrusted && !inventory.isDistrusted($0) }) {
+            throw DamagedParentError(manifest: nil, pack: pack, cause: .distrusted(pack, in: store.location))
+        }
         // Only who knew of it from the start has looked whether what it needs was taken over.
         if let pack = used.first(where: { marks[$0]?.isRelocated == true }) {
             throw DamagedParentError(manifest: nil, pack: pack, cause: .relocated(pack, in: store.location))
         }
-        let condemned = used.first { marks[$0] != nil } ?? relocated.first { marks[$0]?.isCondemned == true }
+        let condemned = (used + relocated).first { marks[$0]?.isCondemned == true }
         if let pack = condemned {
             throw DamagedParentError(manifest: nil, pack: pack, cause: .condemned(pack, in: store.location))
         }
         for pack in newPacks {
             guard let mark = marks[pack] else { continue }
+            if mark.state == .distrusted { throw RepositoryError.distrusted(pack, in: store.location) }
             let isRevived =
                 mark.state == .marked || mark.state == .relocated
                 ? try await tombstones.write(.revived, for: pack, replacing: mark) : false

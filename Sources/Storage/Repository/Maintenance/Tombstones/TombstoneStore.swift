@@ -3,8 +3,9 @@ import ObjectStore
 /// Marks of packs that are to be deleted: `tombstones/<pack>`.
 ///
 /// A mark goes from `marked` to `deleting`, and outlives its pack by a grace; or to `revived`, and from there to `marked`
-/// again. That of a pack that was written anew goes from `relocated` to `gone`, or to `revived`. Each step but the first is
-/// a compare and swap, and no two marks are the same: of two that take one for what it was, only one goes on.
+/// again. That of a pack that was written anew goes from `relocated` to `gone`, or to `revived`; that of one that is spoilt
+/// is `distrusted` until it becomes `marked` or `relocated`. Each step but the first is a compare and swap, and no two marks
+/// are the same: of two that take one for what it was, only one goes on.
 /// `docs/format.md` says why that is enough.
 struct TombstoneStore: Sendable {
     static let prefix = "tombstones/"
@@ -24,6 +25,8 @@ struct TombstoneStore: Sendable {
         case relocated
         /// The same, and the pack is deleted, or about to be.
         case gone
+        /// Part of the pack is spoilt: nobody may find chunks in it by the index; counts as no mark otherwise.
+        case distrusted
 
         /// As many bytes has a mark: a listing tells what it is.
         var sizeInBytes: Int { rawValue.utf8.count + 34 }
@@ -40,6 +43,8 @@ struct TombstoneStore: Sendable {
         var isCondemned: Bool { state == .marked || state == .deleting }
         /// Whether nothing new may refer to the pack but what its relocation names.
         var isRelocated: Bool { state == .relocated || state == .gone }
+        /// Whether the index may tell of chunks in the pack.
+        var mayBeIndexed: Bool { state == .revived }
     }
 
     static func key(_ pack: PackID) -> ObjectKey { ObjectKey("\(prefix)\(pack)") }
