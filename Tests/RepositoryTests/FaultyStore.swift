@@ -22,6 +22,8 @@ enum StoreRequest: Sendable {
 final class FaultyStore: ObjectStore {
     /// What happens to a read; `nil` lets it through.
     typealias Fault = @Sendable (ObjectKey, ByteRange) -> (any Error)?
+    /// Changes what a read brings, but not what is stored.
+    typealias Distortion = @Sendable (ObjectKey, inout [UInt8]) -> Void
     /// Comes before each request.
     typealias Hook = @Sendable (StoreRequest) async throws -> Void
 
@@ -32,6 +34,7 @@ final class FaultyStore: ObjectStore {
     private let clock: Clock
     private let store: InMemoryObjectStore
     private let fault = Mutex<Fault?>(nil)
+    private let distortion = Mutex<Distortion?>(nil)
     private let hook = Mutex<Hook?>(nil)
     private let reads = Mutex<(key: ObjectKey?, ranges: [ByteRange])>((nil, []))
     private let counts = Mutex((gets: 0, puts: 0))
@@ -59,6 +62,8 @@ final class FaultyStore: ObjectStore {
 
     func failReads(_ fault: Fault?) { self.fault.withLock { $0 = fault } }
 
+    func distortReads(_ distortion: Distortion?) { self.distortion.withLock { $0 = distortion } }
+
     func onRequest(_ hook: Hook?) { self.hook.withLock { $0 = hook } }
 
     private func begin(_ request: StoreRequest) async throws {
@@ -78,7 +83,11 @@ final class FaultyStore: ObjectStore {
         counts.withLock { $0.gets += 1 }
         reads.withLock { if $0.key == key { $0.ranges.append(range) } }
         if let error = fault.withLock({ $0 })?(key, range) { throw error }
-        return try await store.get(key, range: range)
+        let object = try await store.get(key, range: range)
+        guard let distort = distortion.withLock({ $0 }) else { return object }
+        var bytes = object.bytes
+        distort(key, &bytes)
+        return StoredObject(bytes: bytes, totalSizeInBytes: object.totalSizeInBytes, version: object.version)
     }
 
     func stat(_ key: ObjectKey) async throws -> ObjectStat? {

@@ -152,6 +152,36 @@ struct RepairTests {
         #expect(try await pair.fixture.store.get(ObjectKey("snapshots/c/one")) == before)
     }
 
+    @Test("What is spoilt on its way once is read again, and nothing is dropped", arguments: [0, 100])
+    func distortedOnce(percent: Int) async throws {
+        let pair = try await CheckTests.Pair()
+        let store = pair.fixture.store
+        var request = 0
+        while true {
+            let once = Once(after: request)
+            store.distortReads { key, bytes in
+                guard key.rawValue.hasPrefix(PackID.prefix), once.isTime() else { return }
+                for place in bytes.indices { bytes[place] ^= 1 }
+            }
+            let report = try await repair(pair.fixture, percent: percent)
+            #expect(report.mended.isEmpty && report.distrusted.isEmpty && report.check.isSound, "read \(request)")
+            if !once.wasTime { break }
+            request += 1
+        }
+        #expect(request >= 4)
+        store.distortReads(nil)
+        // So is what the store could not give once.
+        for read in 0..<request {
+            let once = Once(after: read)
+            store.failReads { key, _ in
+                guard key.rawValue.hasPrefix(PackID.prefix), once.isTime() else { return nil }
+                return ObjectStoreError(.corrupted, "The disk cannot read '\(key)'.")
+            }
+            let report = try await repair(pair.fixture, percent: percent)
+            #expect(report.mended.isEmpty && report.check.isSound, "read \(read)")
+        }
+    }
+
     @Test("The index is made anew from the packs", arguments: [1, 1000])
     func index(chunksOfSegment: Int) async throws {
         let fixture = try await RepositoryFixture()

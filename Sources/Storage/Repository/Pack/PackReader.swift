@@ -60,8 +60,8 @@ struct PackReader: Sendable {
         return nil
     }
 
-    /// Reads neighbouring blocks in one request, or, where their pack is damaged, in one each: those that can be read
-    /// are delivered.
+    /// Reads neighbouring blocks in one request, and those that cannot be read so in one each: what was spoilt on its way,
+    /// or in memory, is in order then, and what is spoilt in the store is not.
     ///
     /// - Throws: `ObjectStoreError` when the store fails otherwise than by having lost or damaged the pack.
     func read(_ range: BlockRange) async throws -> [(BlockLocation, OpenedBlock)] { try await read(range, hops: 0) }
@@ -73,24 +73,48 @@ struct PackReader: Sendable {
             if range.blocks.count == 1 { try checkLength(of: range.blocks[0]) }
             bytes = try await store.get(range.pack.key, range: .bytes(range.bytes)).bytes
         } catch let error as ObjectStoreError {
-            guard let damage = damage(of: range.pack, as: error) else { throw error }
+            guard damage(of: range.pack, as: error) != nil else { throw error }
             if error.code == .notFound { return try await readRelocated(range, hops: hops) }
-            if range.blocks.count == 1 { return [(range.blocks[0], .failure(damage))] }
             var opened: [(BlockLocation, OpenedBlock)] = []
-            for block in range.blocks { opened += try await read(BlockRange(of: block), hops: hops) }
+            for block in range.blocks { opened.append((block, try await readAgain(block, hops: hops))) }
             return opened
         } catch let error as RepositoryError {
             return [(range.blocks[0], .failure(error))]
         }
-        return range.blocks.map { block in
-            let opened = OpenedBlock { () throws(RepositoryError) in
-                try open(block, in: bytes, startingAt: UInt64(range.bytes.lowerBound))
-            }
-            if let cached, case .success = opened {
+        var opened: [(BlockLocation, OpenedBlock)] = []
+        for block in range.blocks {
+            do throws(RepositoryError) {
+                let content = try open(block, in: bytes, startingAt: UInt64(range.bytes.lowerBound))
                 let start = Int(block.offset) - range.bytes.lowerBound
-                cached.keep(bytes[start..<(start + Int(block.storedLength))], of: block)
+                cached?.keep(bytes[start..<(start + Int(block.storedLength))], of: block)
+                opened.append((block, .success(content)))
+            } catch {
+                opened.append((block, try await readAgain(block, hops: hops)))
             }
-            return (block, opened)
+        }
+        return opened
+    }
+
+    /// Reads a block by itself that could not be read with others.
+    ///
+    /// - Throws: `ObjectStoreError` when the store fails otherwise than by having lost or damaged the pack.
+    func readAgain(_ block: BlockLocation, hops: Int = 0) async throws -> OpenedBlock {
+        do {
+            try checkLength(of: block)
+            let range = BlockRange(of: block)
+            let bytes = try await store.get(block.pack.key, range: .bytes(range.bytes)).bytes
+            let content = try open(block, in: bytes, startingAt: block.offset)
+            cached?.keep(bytes[...], of: block)
+            return .success(content)
+        } catch let error as RepositoryError {
+            return .failure(error)
+        } catch let error as ObjectStoreError {
+            guard let damage = damage(of: block.pack, as: error) else { throw error }
+            if error.code == .notFound, let relocated = try await readRelocated(BlockRange(of: block), hops: hops).first
+            {
+                return relocated.1
+            }
+            return .failure(damage)
         }
     }
 
@@ -128,8 +152,16 @@ struct PackReader: Sendable {
         }
     }
 
-    /// Reads the table of contents of a pack.
+    /// Reads the table of contents of a pack: again, where it cannot be read the first time.
     func readFooter(of pack: PackID) async throws -> PackFooter {
+        do {
+            return try await readFooterOnce(of: pack)
+        } catch let error as RepositoryError where error.code == .damaged {
+            return try await readFooterOnce(of: pack)
+        }
+    }
+
+    private func readFooterOnce(of pack: PackID) async throws -> PackFooter {
         let guess = 64 << 10
         let tail = try await fetch(pack, .last(guess))
         let range = try footerRange(of: pack, tail: tail.bytes[...], packSize: tail.totalSizeInBytes)
@@ -183,9 +215,14 @@ struct PackReader: Sendable {
         return footer
     }
 
-    /// Reads the first bytes of a pack, and sees to it that it begins as every pack does.
+    /// Reads the first bytes of a pack, again where they are wrong, and sees to it that it begins as every pack does.
     func checkHeader(of pack: PackID) async throws {
-        try checkHeader(of: pack, try await fetch(pack, .bytes(0..<PackFooter.header.count)).bytes[...])
+        let range = ByteRange.bytes(0..<PackFooter.header.count)
+        do {
+            try checkHeader(of: pack, try await fetch(pack, range).bytes[...])
+        } catch let error as RepositoryError where error.code == .damaged {
+            try checkHeader(of: pack, try await fetch(pack, range).bytes[...])
+        }
     }
 
     /// Sees to it that a pack begins as every pack does.
