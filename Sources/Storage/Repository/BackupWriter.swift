@@ -116,18 +116,20 @@ extension Repository {
             isNew: known?.isNew ?? true
         )
         let chunkIndex = includesStreams ? try await ChunkIndex.load(from: store, keys: keys, inventory) : nil
-        let pipeline = PackPipeline(store: store, keys: keys, chunkIndex: chunkIndex, cached: cached)
+        let pipeline = PackPipeline(
+            store: store,
+            keys: keys,
+            chunkIndex: chunkIndex,
+            cached: cached,
+            packsOfSegment: packsOfSegment
+        )
         let draft = try await pipeline.run {
             try await body(
                 BackupWriter(pipeline: pipeline, repository: self, inventory: inventory, chunkIndex: chunkIndex)
             )
         }
         let retainedUntil = try await retain(inventory, at: now ?? date)
-        var statistics = pipeline.statistics
-        if let written = try await chunkIndex?.store() {
-            statistics.storedBytes += written.bytes
-            statistics.storedObjects += written.objects
-        }
+        let statistics = pipeline.statistics
         let snapshot = Snapshot(
             name: name.name,
             cluster: name.cluster,

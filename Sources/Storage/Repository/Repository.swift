@@ -18,6 +18,8 @@ package struct Repository: Sendable {
     let relocations: RelocationTable
     let pageCache = ManifestPageCache()
     let cached: CachedObjects?
+    /// After so many packs, a backup stores the index of their chunks.
+    var packsOfSegment = PackPipeline.packsOfSegment
     /// What was listed as the repository was opened; `nil` when it was opened without its cached root.
     let opening: OpeningList?
 

@@ -83,23 +83,29 @@ final class ChunkIndex: Sendable {
         }
     }
 
-    /// Stores what was added, for later backups; called once the packs are stored.
+    /// Stores what was added, up to the first record whose pack is not stored, for later backups: those also that come
+    /// after one that was cut off.
     ///
+    /// - Parameter packs: Those that were added and are stored.
     /// - Returns: The bytes and the number of objects that it wrote.
-    func store() async throws -> (bytes: Int, objects: Int) {
+    func store(packs: Set<PackID>) async throws -> (bytes: Int, objects: Int) {
         var written = (bytes: 0, objects: 0)
-        while let segment = nextSegment() {
+        while let segment = nextSegment(packs) {
             written = (written.bytes + (try await segment.store(in: store, keys: keys)), written.objects + 1)
         }
         return written
     }
 
-    private func nextSegment() -> IndexSegment? {
+    private func nextSegment(_ packs: Set<PackID>) -> IndexSegment? {
         state.withLock { state in
-            let end = min(state.table.count, state.storedCount + Self.segmentRecords)
-            guard state.storedCount < end else { return nil }
-            defer { state.storedCount = end }
-            return IndexSegment(records: (state.storedCount..<end).map { state.table.record(at: $0) })
+            var records: [(id: RecordID, location: RecordLocation)] = []
+            while state.storedCount < state.table.count, records.count < Self.segmentRecords {
+                let record = state.table.record(at: state.storedCount)
+                guard packs.contains(record.location.block.pack) else { break }
+                records.append(record)
+                state.storedCount += 1
+            }
+            return records.isEmpty ? nil : IndexSegment(records: records)
         }
     }
 }

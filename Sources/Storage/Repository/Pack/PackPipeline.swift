@@ -11,13 +11,14 @@ final class PackPipeline: Sendable {
     private let keys: RepositoryKeys
     private let chunkIndex: ChunkIndex?
     private let cached: CachedObjects?
+    private let packsOfSegment: Int
     private let blocks = BoundedChannel<RawBlock>(capacity: 4)
     private let packs = BoundedChannel<FinishedPack>(capacity: packsInMemory)
     /// One for each pack in memory, filled or being filled; who opens another one waits.
     private let room = BoundedChannel<Void>(capacity: packsInMemory)
-    private let state: Mutex<State>
+    let state: Mutex<State>
 
-    private struct State {
+    struct State {
         var open: OpenPack
         /// Packs that have no room any more, and wait for blocks that are being sealed.
         var draining: [PackID: OpenPack] = [:]
@@ -37,12 +38,21 @@ final class PackPipeline: Sendable {
         func pack(_ id: PackID) -> OpenPack? { open.id == id ? open : draining[id] }
     }
 
+    /// After so many packs, the index of their chunks is stored: a backup that is cut off later need not store them again.
+    static let packsOfSegment = 64
     private static let compressors = 2
     private static let uploaders = 2
     /// One that is filled, and those that are stored.
     private static let packsInMemory = uploaders + 1
 
-    init(store: any ObjectStore, keys: RepositoryKeys, chunkIndex: ChunkIndex?, cached: CachedObjects?) {
+    init(
+        store: any ObjectStore,
+        keys: RepositoryKeys,
+        chunkIndex: ChunkIndex?,
+        cached: CachedObjects?,
+        packsOfSegment: Int = PackPipeline.packsOfSegment
+    ) {
+        self.packsOfSegment = packsOfSegment
         self.chunkIndex = chunkIndex
         self.cached = cached
         self.store = store
@@ -78,7 +88,17 @@ final class PackPipeline: Sendable {
             }
             blocks.finish()
             try await group.waitForAll()
+            try await storeIndex()
             return result
+        }
+    }
+
+    /// Tells later backups of the chunks in the packs that are stored.
+    private func storeIndex() async throws {
+        guard let written = try await chunkIndex?.store(packs: Set(storedPacks)) else { return }
+        state.withLock { state in
+            state.statistics.storedBytes += written.bytes
+            state.statistics.storedObjects += written.objects
         }
     }
 
@@ -102,21 +122,6 @@ final class PackPipeline: Sendable {
         }
         guard let sealed else { return try await reader.read(location) }
         return try reader.open(location, in: sealed, startingAt: location.offset)
-    }
-
-    /// What was written so far.
-    var statistics: WriteStatistics { state.withLock { $0.statistics } }
-
-    /// The packs stored so far.
-    var storedPacks: [PackID] { state.withLock { $0.stored } }
-
-    /// The same as a list tells them.
-    ///
-    /// - Parameter date: Now.
-    func listedPacks(at date: Double) -> [ListedPack] {
-        state.withLock { state in
-            zip(state.stored, state.storedSizes).map { ListedPack(id: $0, sizeInBytes: $1, modifiedAt: date) }
-        }
     }
 
     private func failing(_ work: () async throws -> Void) async throws {
@@ -232,15 +237,17 @@ final class PackPipeline: Sendable {
     private func upload() async throws {
         while var pack = try await packs.receive() {
             try await store.put(pack.bytes, at: pack.id.key, if: .absent)
-            state.withLock { state in
+            let isDue = state.withLock { state in
                 state.full[pack.id] = nil
                 state.stored.append(pack.id)
                 state.storedSizes.append(pack.bytes.count)
                 state.statistics.storedBytes += pack.bytes.count
                 state.statistics.storedObjects += 1
                 state.spareBuffers.append(pack.takeBytes())
+                return state.stored.count.isMultiple(of: packsOfSegment)
             }
             _ = try await room.receive()
+            if isDue { try await storeIndex() }
         }
     }
 }
