@@ -145,8 +145,9 @@ extension Repository {
             origin: draft.origin
         )
         let details = try draft.details(statistics)
-        try await checkTombstones(inventory, newPacks: pipeline.storedPacks, since: start)
+        let lookedAt = try await checkTombstones(inventory, newPacks: pipeline.storedPacks, since: start)
         let version = try await snapshots.commit(snapshot, details: details)
+        try await confirm(name, version, inventory, newPacks: pipeline.storedPacks, lookedAt: lookedAt)
         // Where something is missing, the next backup is to look again.
         if let known, inventory.warning == nil {
             keep(known, adding: pipeline.listedPacks(at: date.timeIntervalSince1970), name, version)

@@ -18,6 +18,8 @@ package struct Repository: Sendable {
     let relocations: RelocationTable
     let pageCache = ManifestPageCache()
     let cached: CachedObjects?
+    /// How long a look at the marks of packs counts: after twice that, what was not seen then may be deleted.
+    var lookLifetime = TombstoneStore.shortestGrace / 2
     /// After so many packs, a backup stores the index of their chunks.
     var packsOfSegment = PackPipeline.packsOfSegment
     /// What was listed as the repository was opened; `nil` when it was opened without its cached root.

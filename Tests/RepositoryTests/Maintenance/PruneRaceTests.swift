@@ -176,6 +176,75 @@ struct PruneRaceTests {
         #expect(history.store.requests.count == requests)
     }
 
+    /// A backup that builds on another; its last look is too old once it is committed.
+    private func slowCommit(
+        _ meanwhile: @escaping @Sendable (FaultyStore, PackID) async throws -> Void
+    ) async throws -> (history: MaintenanceFixture, pack: PackID, failure: (any Error)?) {
+        var race = try await Race()
+        let store = race.history.store
+        let pack = try #require(try await race.history.reachable().sorted().first)
+        var repository = race.history.repository
+        repository.lookLifetime = .zero
+        race.history.fixture = race.history.fixture.with(repository)
+        let once = Once(after: 0)
+        store.onRequest { request in
+            guard case .put(let key) = request, key.rawValue == "snapshots/c/new", once.isTime() else { return }
+            try await meanwhile(store, pack)
+        }
+        defer { store.onRequest(nil) }
+        do {
+            _ = try await race.history.fixture.backUp(race.table, as: "new")
+            race.history.tables["new"] = race.table
+            return (race.history, pack, nil)
+        } catch {
+            return (race.history, pack, error)
+        }
+    }
+
+    @Test(
+        "A backup whose snapshot took too long to write takes marks back that were made meanwhile",
+        arguments: [TombstoneStore.State.marked, .relocated]
+    )
+    func slowCommitMarked(state: TombstoneStore.State) async throws {
+        let (history, pack, failure) = try await slowCommit { store, pack in
+            let isWritten = try await TombstoneStore(store: store).write(state, for: pack, replacing: nil)
+            #expect(isWritten)
+        }
+        #expect(failure == nil)
+        #expect(try await TombstoneStore(store: history.store).list()[pack]?.state == .revived)
+        try await history.expectAllReadable()
+    }
+
+    @Test("A backup whose packs were deleted before its snapshot was written is withdrawn", arguments: [true, false])
+    func slowCommitLost(isGone: Bool) async throws {
+        let (history, pack, failure) = try await slowCommit { store, pack in
+            if isGone {
+                try await store.delete([pack.key])
+            } else {
+                let isWritten = try await TombstoneStore(store: store).write(.deleting, for: pack, replacing: nil)
+                #expect(isWritten)
+            }
+        }
+        #expect((failure as? DamagedParentError)?.pack == pack)
+        #expect(try await history.repository.snapshots.list().map(\.name.name) == ["b0", "b1"])
+    }
+
+    @Test("A backup that somebody has replaced meanwhile is not withdrawn")
+    func slowCommitReplaced() async throws {
+        let name = SnapshotName(cluster: "c", name: "new")
+        let (history, _, failure) = try await slowCommit { store, pack in
+            let second = Once(after: 0)
+            try await store.delete([pack.key])
+            store.onRequest { request in
+                guard case .list(PackID.prefix) = request, second.isTime() else { return }
+                let key = SnapshotStore.key(name)
+                try await store.put(try await store.get(key), at: key, if: .always)
+            }
+        }
+        #expect(failure is DamagedParentError)
+        #expect(try await history.repository.snapshots.exists(name))
+    }
+
     @Test("A backup looks once for marks, and not at all where it refers to nothing old")
     func requests() async throws {
         let history = try await MaintenanceFixture(backups: 1, deleting: [])

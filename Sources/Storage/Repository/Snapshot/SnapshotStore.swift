@@ -96,6 +96,15 @@ package struct SnapshotStore: Sendable {
         }
     }
 
+    /// Takes a backup back that was just committed, unless somebody has deleted or replaced it.
+    ///
+    /// - Parameter version: As it was written.
+    func withdraw(_ name: SnapshotName, _ version: VersionTag) async throws {
+        let key = Self.key(name)
+        guard try await store.stat(key)?.version == version else { return }
+        try await store.delete([key])
+    }
+
     /// Whether a backup of that name exists: by the list that ``recentList()`` gives next.
     package func exists(_ name: SnapshotName) async throws -> Bool {
         if known.openingList == nil { known.offer(try await list()) }

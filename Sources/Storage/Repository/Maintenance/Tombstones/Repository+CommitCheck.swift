@@ -19,32 +19,29 @@ extension Repository {
     ///   - inventory: Knows what the backup refers to.
     ///   - newPacks: What it wrote.
     ///   - start: When it began.
+    /// - Returns: When it looked: see ``confirm(_:_:_:newPacks:lookedAt:)``.
     /// - Throws: ``DamagedParentError`` when it must be written again without a pack.
+    @discardableResult
     func checkTombstones(
         _ inventory: PackInventory,
         newPacks: [PackID],
         since start: ContinuousClock.Instant
-    ) async throws {
+    ) async throws -> ContinuousClock.Instant {
         let used = inventory.usedPacks
         let relocated = inventory.usedRelocated.keys
         // In less than a grace, no pack is marked that was new, and no mark goes together with its pack.
-        let isLong = start.duration(to: .now) > TombstoneStore.shortestGrace / 2
-        guard !used.isEmpty || !relocated.isEmpty || isLong else { return }
-        if isLong {
-            let list = try await PackList(of: store)
-            let present = PackInventory(list.packs, of: store)
-            let elsewhere = Set(list.relocations.lazy.map(\.id))
-            let missing =
-                used.first { !present.contains($0) }
-                ?? relocated.first { !present.contains($0) && !elsewhere.contains($0) }
-            if let pack = missing {
-                throw DamagedParentError(manifest: nil, pack: pack, cause: .missing(pack, in: store.location))
-            }
-            if let pack = newPacks.first(where: { !present.contains($0) }) { throw lost(pack) }
-        }
+        let isLong = start.duration(to: .now) > lookLifetime
+        guard !used.isEmpty || !relocated.isEmpty || isLong else { return start }
+        var time = ContinuousClock.now
+        if isLong { try await checkPresence(inventory, newPacks) }
         let tombstones = TombstoneStore(store: store)
-        let marks = try await marks().filter { $0.value.state != .revived }
-        if marks.isEmpty { return }
+        let marks: [PackID: TombstoneStore.Listed]
+        // Whatever was marked after that list stays for a grace, and is found to be needed then.
+        if let opening, opening.time.duration(to: .now) < lookLifetime {
+            (marks, time) = (opening.marks, opening.time)
+        } else {
+            marks = try await tombstones.list()
+        }
         // Who knew of it from the start took nothing but what a parent, mended by then, refers to.
         if let pack = used.first(where: { marks[$0]?.state == .distrusted && !inventory.isDistrusted($0) }) {
             throw DamagedParentError(manifest: nil, pack: pack, cause: .distrusted(pack, in: store.location))
@@ -58,22 +55,28 @@ extension Repository {
             throw DamagedParentError(manifest: nil, pack: pack, cause: .condemned(pack, in: store.location))
         }
         for pack in newPacks {
-            guard let mark = marks[pack] else { continue }
+            guard let mark = marks[pack], mark.state != .revived else { continue }
             if mark.state == .distrusted { throw RepositoryError.distrusted(pack, in: store.location) }
-            let isRevived =
-                mark.state == .marked || mark.state == .relocated
-                ? try await tombstones.write(.revived, for: pack, replacing: mark) : false
-            guard isRevived else { throw lost(pack) }
+            guard try await tombstones.revive(mark) else { throw lost(pack) }
         }
+        return time
     }
 
-    private func marks() async throws -> [PackID: TombstoneStore.Listed] {
-        // Whatever was marked after that list stays for a grace, and is found to be needed then.
-        if let opening, opening.time.duration(to: .now) < TombstoneStore.shortestGrace / 2 { return opening.marks }
-        return try await TombstoneStore(store: store).list()
+    /// Looks whether packs are gone that a backup needs.
+    func checkPresence(_ inventory: PackInventory, _ newPacks: [PackID]) async throws {
+        let list = try await PackList(of: store)
+        let present = PackInventory(list.packs, of: store)
+        let elsewhere = Set(list.relocations.lazy.map(\.id))
+        let missing =
+            inventory.usedPacks.first { !present.contains($0) }
+            ?? inventory.usedRelocated.keys.first { !present.contains($0) && !elsewhere.contains($0) }
+        if let pack = missing {
+            throw DamagedParentError(manifest: nil, pack: pack, cause: .missing(pack, in: store.location))
+        }
+        if let pack = newPacks.first(where: { !present.contains($0) }) { throw lost(pack) }
     }
 
-    private func lost(_ pack: PackID) -> RepositoryError {
+    func lost(_ pack: PackID) -> RepositoryError {
         RepositoryError(
             .damaged,
             "Pack \(pack) of '\(store.location)', which this backup wrote, was deleted by a prune whose grace is shorter than "
