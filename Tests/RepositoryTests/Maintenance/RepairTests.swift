@@ -95,6 +95,23 @@ struct RepairTests {
         #expect(try await read(pair.fixture, "two").table == mended.table)
     }
 
+    @Test("A backup that needs a marked pack is mended, and the mark is taken back")
+    func markedPack() async throws {
+        let pair = try await CheckTests.Pair()
+        try await pair.fixture.damage(try await pair.block(of: 1))
+        let tombstones = TombstoneStore(store: pair.fixture.store)
+        let packs = [try pair.first.newPack, try pair.second.newPack]
+        for pack in packs { _ = try await tombstones.write(.marked, for: pack, replacing: nil) }
+        #expect(try await repair(pair.fixture, percent: 100).mended.map(\.name) == ["one", "two"])
+        #expect(try await tombstones.list().values.map(\.state) == [.revived, .revived])
+        let mended = try await read(pair.fixture, "two")
+        for _ in 0..<2 {
+            pair.fixture.store.advance(by: PruneOptions.standardGrace)
+            _ = try await pair.fixture.repository.prune(PruneOptions(), wallClock: 0)
+        }
+        #expect(try await read(pair.fixture, "two").table == mended.table)
+    }
+
     @Test("A lost page takes its rows along, and the rest stays")
     func lostPage() async throws {
         var fixture = try await RepositoryFixture()

@@ -62,7 +62,6 @@ extension Repository {
         _ makeLedger: (_ details: [UInt8]) throws -> Ledger
     ) async throws -> Bool {
         guard let (old, oldDetails) = try await snapshots.readIfPresent(listed.name) else { return false }
-        let start = ContinuousClock.now
         let marks = try await TombstoneStore(store: store).list()
         let inventory = try await PackInventory.load(from: store, distrusting: [], marks: marks, relocations)
         let pipeline = PackPipeline(store: store, keys: keys, chunkIndex: nil, cached: nil)
@@ -84,7 +83,8 @@ extension Repository {
             newPacks: old.newPacks + pipeline.storedPacks.map(\.description).sorted(),
             statistics: old.statistics
         )
-        try await checkTombstones(inventory, newPacks: pipeline.storedPacks, since: start)
+        // What the backup needs, it needed before: a prune that is stopped by the damage cannot take its marks back.
+        try await holdPacks(inventory, newPacks: pipeline.storedPacks)
         return try await snapshots.replace(listed.stat.version, with: snapshot, details: try ledger.ledger.details())
     }
 
@@ -99,12 +99,14 @@ extension Repository {
         let kind = content.kind
         var entries = MendedManifest(pipeline: pipeline, keys: keys)
         var isWhole = true
+        /// One block of each pack that is needed.
+        var used: [PackID: BlockLocation] = [:]
         var lostFiles = LostFiles()
         var walk = try await LossWalk(contents(of: content.manifest), damage)
         while let step = try await walk.next() {
             switch step {
             case .entry(let entry):
-                inventory.use(entry.location.block)
+                used[entry.location.block.pack] = entry.location.block
                 ledger.ledger.keep(entry, of: kind)
                 if kind == .objects { try await entries.append(entry) }
                 if kind == .files { lostFiles.pass(entry) }
@@ -114,6 +116,9 @@ extension Repository {
                 if kind == .files { lostFiles.add(loss) }
             }
         }
+        if isWhole || kind == .objects {
+            for block in used.values { inventory.use(block) }
+        }
         if isWhole {
             for page in content.manifest.layers.flatMap(\.pages) { inventory.use(page.block) }
             return content
@@ -121,7 +126,7 @@ extension Repository {
         var mended = content
         switch kind {
         case .objects: mended.manifest = try await entries.finish()
-        case .files: mended.manifest = try await manifest(of: content, damage, without: lostFiles, pipeline)
+        case .files: mended.manifest = try await manifest(of: content, damage, without: lostFiles, inventory, pipeline)
         default:
             ledger.ledger.drop(kind)
             return nil
@@ -134,13 +139,16 @@ extension Repository {
         of content: SnapshotContent,
         _ damage: DamageMap,
         without lostFiles: LostFiles,
+        _ inventory: PackInventory,
         _ pipeline: PackPipeline
     ) async throws -> Manifest {
         var lostFiles = lostFiles
         var entries = MendedManifest(pipeline: pipeline, keys: keys)
         var walk = try await LossWalk(contents(of: content.manifest), damage)
         while let step = try await walk.next() {
-            if case .entry(let entry) = step, lostFiles.keeps(entry) { try await entries.append(entry) }
+            guard case .entry(let entry) = step, lostFiles.keeps(entry) else { continue }
+            inventory.use(entry.location.block)
+            try await entries.append(entry)
         }
         return try await entries.finish()
     }
