@@ -115,7 +115,8 @@ extension Repository {
             relocations,
             isNew: known?.isNew ?? true
         )
-        let chunkIndex = includesStreams ? try await ChunkIndex.load(from: store, keys: keys, inventory) : nil
+        let chunkIndex =
+            includesStreams ? try await ChunkIndex.load(from: store, keys: keys, cached: cached, inventory) : nil
         let pipeline = PackPipeline(
             store: store,
             keys: keys,

@@ -1,3 +1,4 @@
+import Concurrency
 import ObjectStore
 import Synchronization
 
@@ -17,39 +18,54 @@ final class ChunkIndex: Sendable {
 
     static let prefix = "index/0/"
 
+    /// Segments that are read at once, unless one is longer than ``smallSegment``.
+    private static let segmentsAtOnce = 4
+    private static let smallSegment = 8 << 20
+    /// An index of more bytes is not kept on this machine: it would leave no room for anything else.
+    private static let mostCached = 128 << 20
+
     private let store: any ObjectStore
     private let keys: RepositoryKeys
+    private let cached: CachedObjects?
     private let state = Mutex(State())
 
-    private init(store: any ObjectStore, keys: RepositoryKeys) {
+    private init(store: any ObjectStore, keys: RepositoryKeys, cached: CachedObjects?) {
         self.store = store
         self.keys = keys
+        self.cached = cached
     }
 
-    /// Reads all segments of the repository.
+    /// Reads all segments of the repository, or those that are not kept on this machine.
     ///
     /// The index only saves writing chunks again: a damaged segment is passed over, and so are chunks whose packs are
     /// damaged, spoilt or gone.
     static func load(
         from store: any ObjectStore,
         keys: RepositoryKeys,
+        cached: CachedObjects?,
         _ inventory: PackInventory
     ) async throws -> ChunkIndex {
-        let index = ChunkIndex(store: store, keys: keys)
-        try await store.list(prefix: prefix) { objects in
-            for object in objects {
-                do {
-                    let payload = try await Envelope.read(object.key, from: store, keys: keys)
-                    try index.add(payload, subject: "Index segment '\(object.key)'", inventory)
-                } catch let error as RepositoryError where error.code == .damaged {
-                    index.state.withLock { $0.damage.append(error) }
-                } catch let error as ObjectStoreError where error.code == .notFound {
-                    // A prune, or who makes the index anew, has deleted it since it was listed.
-                }
-            }
+        let segments = try await store.list(prefix: prefix)
+        let isCached = segments.reduce(0) { $0 + $1.sizeInBytes } <= mostCached
+        let index = ChunkIndex(store: store, keys: keys, cached: isCached ? cached : nil)
+        try await segments.filter { $0.sizeInBytes <= smallSegment }.concurrentForEach(width: segmentsAtOnce) {
+            segment in
+            try await index.read(segment, inventory)
         }
+        for segment in segments where segment.sizeInBytes > smallSegment { try await index.read(segment, inventory) }
         index.state.withLock { $0.storedCount = $0.table.count }
         return index
+    }
+
+    private func read(_ segment: ObjectStat, _ inventory: PackInventory) async throws {
+        do {
+            let payload = try await Envelope.read(segment.key, segment.version, from: store, keys: keys, cached)
+            try add(payload, subject: "Index segment '\(segment.key)'", inventory)
+        } catch let error as RepositoryError where error.code == .damaged {
+            state.withLock { $0.damage.append(error) }
+        } catch let error as ObjectStoreError where error.code == .notFound {
+            // A prune, or who makes the index anew, has deleted it since it was listed.
+        }
     }
 
     private func add(_ segment: [UInt8], subject: String, _ inventory: PackInventory) throws {
@@ -91,7 +107,7 @@ final class ChunkIndex: Sendable {
     func store(packs: Set<PackID>) async throws -> (bytes: Int, objects: Int) {
         var written = (bytes: 0, objects: 0)
         while let segment = nextSegment(packs) {
-            written = (written.bytes + (try await segment.store(in: store, keys: keys)), written.objects + 1)
+            written = (written.bytes + (try await segment.store(in: store, keys: keys, cached)), written.objects + 1)
         }
         return written
     }

@@ -39,11 +39,17 @@ struct IndexSegment: Sendable {
 
     /// Stores the segment under a new name.
     ///
+    /// - Parameter cached: Keeps it for the next backup.
     /// - Returns: The bytes that it took.
-    func store(in store: any ObjectStore, keys: RepositoryKeys) async throws -> Int {
+    func store(
+        in store: any ObjectStore,
+        keys: RepositoryKeys,
+        _ cached: CachedObjects? = nil
+    ) async throws -> Int {
         let key = ObjectKey("\(ChunkIndex.prefix)\(PackID())")
         let bytes = try Envelope.seal(encoded(), named: key.rawValue, keys: keys)
-        try await store.put(bytes, at: key, if: .absent)
+        let version = try await store.put(bytes, at: key, if: .absent)
+        cached?.keep(bytes, of: key, version)
         return bytes.count
     }
 

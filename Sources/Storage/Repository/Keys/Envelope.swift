@@ -27,6 +27,33 @@ enum Envelope {
         return try open(bytes, named: key.rawValue, keys: keys)
     }
 
+    /// Reads an envelope out of the cache, where that has it in order, or out of the store.
+    ///
+    /// - Parameter version: As it was listed; `nil` when it was not, and must be read from the store.
+    /// - Throws: As ``read(_:from:keys:)``.
+    static func read(
+        _ key: ObjectKey,
+        _ version: VersionTag?,
+        from store: any ObjectStore,
+        keys: RepositoryKeys,
+        _ cached: CachedObjects?
+    ) async throws -> [UInt8] {
+        guard let cached else { return try await read(key, from: store, keys: keys) }
+        if let version, let kept = cached.object(key, version) {
+            if let payload = try? open(kept, named: key.rawValue, keys: keys) { return payload }
+            cached.forget(key, version)
+        }
+        let object: StoredObject
+        do {
+            object = try await store.get(key, range: .whole(limit: FormatLimits.envelope))
+        } catch let error as ObjectStoreError where error.code == .corrupted {
+            throw RepositoryError(.damaged, "Object '\(key)' is damaged. \(error.message)")
+        }
+        let payload = try open(object.bytes, named: key.rawValue, keys: keys)
+        cached.keep(object.bytes, of: key, object.version)
+        return payload
+    }
+
     /// - Throws: ``RepositoryError`` with code ``RepositoryError/Code/outOfLimits`` when `payload` is too long.
     static func seal(_ payload: [UInt8], named name: String, keys: RepositoryKeys) throws -> [UInt8] {
         guard payload.count <= FormatLimits.payload else {

@@ -120,7 +120,7 @@ package struct SnapshotStore: Sendable {
         let key = Self.key(name)
         let payload: [UInt8]
         do {
-            payload = try await readPayload(key, known.version(of: name))
+            payload = try await Envelope.read(key, known.version(of: name), from: store, keys: keys, cached)
         } catch let error as ObjectStoreError where error.code == .notFound {
             throw RepositoryError(
                 .backupNotFound,
@@ -171,24 +171,6 @@ package struct SnapshotStore: Sendable {
         } catch let error as RepositoryError where error.code == .backupNotFound {
             return nil
         }
-    }
-
-    /// Reads and opens a snapshot, out of the cache when it has the version that was listed.
-    private func readPayload(_ key: ObjectKey, _ version: VersionTag?) async throws -> [UInt8] {
-        guard let cached else { return try await Envelope.read(key, from: store, keys: keys) }
-        if let version, let kept = cached.object(key, version) {
-            if let payload = try? Envelope.open(kept, named: key.rawValue, keys: keys) { return payload }
-            cached.forget(key, version)
-        }
-        let object: StoredObject
-        do {
-            object = try await store.get(key, range: .whole(limit: FormatLimits.envelope))
-        } catch let error as ObjectStoreError where error.code == .corrupted {
-            throw RepositoryError(.damaged, "Object '\(key)' is damaged. \(error.message)")
-        }
-        let payload = try Envelope.open(object.bytes, named: key.rawValue, keys: keys)
-        cached.keep(object.bytes, of: key, object.version)
-        return payload
     }
 
     /// Deletes a backup.
