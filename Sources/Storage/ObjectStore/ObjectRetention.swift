@@ -19,7 +19,7 @@ package struct ObjectRetention: Sendable, Hashable {
         self.period = period
     }
 
-    /// Until when an object is kept at least, in seconds since 1970.
+    /// Until when an object is kept at least that was written with this retention, in seconds since 1970.
     ///
     /// - Parameter modifiedAt: When it was written, as the store lists it.
     package func end(ofObjectWrittenAt modifiedAt: Double) -> Double { modifiedAt + period }

@@ -5,9 +5,9 @@ extension Repository {
     /// Sees to it that what a backup refers to is kept from deletion for as long as that is worth something: for at least
     /// half of the store's period.
     ///
-    /// What the backup wrote is kept by itself. A pack that was there is known to be kept for the period from when it was
-    /// written, and until what the manifest says that the backup builds on: so packs cost a request in half a period, not
-    /// in every backup. The root is kept with them.
+    /// What the backup wrote is kept by itself. A pack that was there is known to be kept until what the manifest says that
+    /// the backup builds on: so packs cost a request in half a period, not in every backup. Of one that is not in that
+    /// manifest nothing is known, whatever its age: who wrote it may not have kept it. The root is kept with them.
     ///
     /// - Parameter now: Now.
     /// - Returns: Until when everything is kept at least; `nil` where the store keeps nothing.
@@ -25,8 +25,7 @@ extension Repository {
         let rootEnd = max(used.map(\.retainedUntil).max() ?? 0, relocated.values.max() ?? 0)
         if rootEnd < enough { keys.append(Self.rootKey) } else { end = min(end, rootEnd) }
         for pack in used {
-            let packEnd = max(pack.retainedUntil, retention.end(ofObjectWrittenAt: pack.modifiedAt))
-            if packEnd < enough { keys.append(pack.pack.key) } else { end = min(end, packEnd) }
+            if pack.retainedUntil < enough { keys.append(pack.pack.key) } else { end = min(end, pack.retainedUntil) }
         }
         for (pack, packEnd) in relocated {
             if packEnd < enough { keys += try await placesOfRelocated(pack) } else { end = min(end, packEnd) }

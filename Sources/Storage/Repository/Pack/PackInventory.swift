@@ -157,12 +157,10 @@ final class PackInventory: Sendable {
         }
     }
 
-    /// The used packs, each with when it was written and until when it is known to be kept, in seconds since 1970.
-    var usedRetentions: [(pack: PackID, modifiedAt: Double, retainedUntil: Double)] {
+    /// The used packs, each with until when it is known to be kept, in seconds since 1970.
+    var usedRetentions: [(pack: PackID, retainedUntil: Double)] {
         state.withLock { state in
-            packs.indices.filter { state.isUsed[$0] }.map { place in
-                (packs[place].id, packs[place].modifiedAt, state.retained[place] ?? 0)
-            }
+            packs.indices.filter { state.isUsed[$0] }.map { (packs[$0].id, state.retained[$0] ?? 0) }
         }
     }
 
