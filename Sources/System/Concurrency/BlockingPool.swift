@@ -35,22 +35,17 @@ package final class BlockingPool: Sendable {
 
     /// Runs `work` on a thread that may block.
     ///
+    /// A task that is cancelled while `work` waits for a thread goes on at once; `work` that has begun is waited for.
+    ///
     /// - Throws: What `work` throws, or `CancellationError` when the task is cancelled before `work` begins.
     package func run<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
-        let isCancelled = CancellationFlag()
+        let job = BlockingJob(work)
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                submit {
-                    continuation.resume(
-                        with: Result {
-                            if isCancelled.isSet { throw CancellationError() }
-                            return try work()
-                        }
-                    )
-                }
+                if job.wait(continuation) { submit { job.run() } }
             }
         } onCancel: {
-            isCancelled.set()
+            job.cancel()
         }
     }
 
@@ -78,11 +73,44 @@ package final class BlockingPool: Sendable {
     }
 }
 
-/// Carries the news of a cancelled task to a thread.
-private final class CancellationFlag: Sendable {
-    private let flag = Atomic(false)
+/// A call that waits for a thread, and the task that waits for the call.
+private final class BlockingJob<Value: Sendable>: Sendable {
+    private enum State {
+        case new(@Sendable () throws -> Value)
+        case waiting(@Sendable () throws -> Value, CheckedContinuation<Value, any Error>)
+        /// Its task goes on, or will when the call returns.
+        case over
+    }
 
-    var isSet: Bool { flag.load(ordering: .relaxed) }
+    private let state: Mutex<State>
 
-    func set() { flag.store(true, ordering: .relaxed) }
+    init(_ work: @escaping @Sendable () throws -> Value) { state = Mutex(.new(work)) }
+
+    /// - Returns: Whether the call is still wanted; if not, the task goes on.
+    func wait(_ continuation: CheckedContinuation<Value, any Error>) -> Bool {
+        let isWanted = state.withLock { state in
+            guard case .new(let work) = state else { return false }
+            state = .waiting(work, continuation)
+            return true
+        }
+        if !isWanted { continuation.resume(throwing: CancellationError()) }
+        return isWanted
+    }
+
+    func run() {
+        guard case .waiting(let work, let continuation) = take() else { return }
+        continuation.resume(with: Result { try work() })
+    }
+
+    func cancel() {
+        if case .waiting(_, let continuation) = take() { continuation.resume(throwing: CancellationError()) }
+    }
+
+    private func take() -> State {
+        state.withLock { state in
+            let last = state
+            state = .over
+            return last
+        }
+    }
 }
