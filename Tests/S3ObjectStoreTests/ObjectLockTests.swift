@@ -83,7 +83,10 @@ struct ObjectLockTests {
             case "GET": .text(200, "<Retention><RetainUntilDate>\(kept.withLock { $0 })</RetainUntilDate></Retention>")
             case "DELETE": .error(403, "AccessDenied")
             default:
-                .text(200, "<R><Error><Key>prefix/a</Key><Code>AccessDenied</Code><Message>no</Message></Error></R>")
+                .text(
+                    200,
+                    "<DeleteResult><Error><Key>prefix/a</Key><Code>AccessDenied</Code><Message>no</Message></Error></DeleteResult>"
+                )
             }
         }) { server in
             let store = try store(server)

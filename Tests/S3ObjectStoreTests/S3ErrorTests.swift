@@ -209,6 +209,16 @@ struct S3ErrorTests {
         }
     }
 
+    @Test("Only an answer that is one to a deletion says that there was no error")
+    func oddDeleteAnswer() async throws {
+        try await FakeServer.run({ _ in .text(200, "<html><body>Welcome</body></html>") }) { server in
+            let error = await #expect(throws: ObjectStoreError.self) {
+                try await server.store().delete(["a", "b"].map { ObjectKey($0) })
+            }
+            #expect(error?.code == .refused)
+        }
+    }
+
     @Test("A key that XML cannot hold is deleted by itself")
     func controlCharacters() async throws {
         try await FakeServer.run({ $0.method == "POST" ? .text(200, "<DeleteResult/>") : .response(204) }) { server in

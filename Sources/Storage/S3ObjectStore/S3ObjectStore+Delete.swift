@@ -68,7 +68,10 @@ extension S3ObjectStore {
         // Servers that do not know the other checksum insist on this one.
         request.fields[.contentMD5] = Data(Insecure.MD5.hash(data: body)).base64EncodedString()
         return try await client.perform(request, subject) { response in
-            try await client.document(response, subject).all("Error").compactMap { error in
+            let answer = try await client.document(response, subject)
+            // In an answer of another kind, no error would mean nothing.
+            guard answer.name == "DeleteResult" else { throw client.oddAnswer(subject) }
+            return answer.all("Error").compactMap { error in
                 guard let key = error["Key"], error["Code"] != "NoSuchKey" else { return nil }
                 return Failure(key: key, response: S3ErrorResponse(of: error))
             }
