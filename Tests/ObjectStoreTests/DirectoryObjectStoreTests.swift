@@ -35,6 +35,41 @@ struct DirectoryObjectStoreTests {
         }
     }
 
+    @Test("An object whose name may not be on the disk is said to be written all the same", arguments: [true, false])
+    func unsettled(usesLinks: Bool) async throws {
+        try await withFolder { folder, _ in
+            var store = DirectoryObjectStore(root: FilePath(folder.path))
+            store.usesLinks = usesLinks
+            store.synchronize = { _ in throw Errno.ioError }
+            let error = await #expect(throws: ObjectStoreError.self) {
+                try await store.put([1], at: ObjectKey("a"), if: .absent)
+            }
+            #expect(error?.message.contains("Object 'a' was written") == true)
+            #expect(error?.isTransient == false)
+            let body = try await store.get(ObjectKey("a"))
+            #expect(body == [1])
+        }
+    }
+
+    @Test("A temporary file that cannot be removed is no failure of the put that made it")
+    func stuckTemporaryFile() async throws {
+        try await withFolder { folder, _ in
+            var store = DirectoryObjectStore(root: FilePath(folder.path))
+            let own = folder.appending(path: ".kbackup")
+            store.synchronize = { _ in
+                // What is a folder cannot be removed as a file.
+                let files = FileManager.default
+                for name in try files.contentsOfDirectory(atPath: own.path) where name.hasPrefix("incoming-") {
+                    try files.removeItem(at: own.appending(path: name))
+                    try files.createDirectory(at: own.appending(path: name), withIntermediateDirectories: false)
+                }
+            }
+            try await store.put([1], at: ObjectKey("a"), if: .absent)
+            let body = try await store.get(ObjectKey("a"))
+            #expect(body == [1])
+        }
+    }
+
     @Test("A file system's lost+found is left alone, and an object of that name is kept all the same")
     func lostAndFound() async throws {
         try await withFolder { folder, store in

@@ -110,8 +110,9 @@ extension DirectoryObjectStore {
             } catch Errno.notPermitted, Errno.notSupported, Errno.noFunction, Errno.tooManyLinks {
                 return nil
             }
-            try folder.synchronize()
-            try own.removeFile(incoming)
+            try settle(folder, key)
+            // The object is there; a leftover goes with the next that are looked for.
+            _ = try? own.removeFile(incoming)
             return status.version
         }
     }
@@ -153,8 +154,21 @@ extension DirectoryObjectStore {
             let folder = try openOrMakeFolder(path.folders)
             let version = try replace(path.name, in: folder, with: incoming, from: own, key, condition)
             lock.end()
-            try folder.synchronize()
+            try settle(folder, key)
             return version
+        }
+    }
+
+    /// Waits until the name that an object has got is on the disk.
+    private func settle(_ folder: FolderDescriptor, _ key: ObjectKey) throws {
+        do {
+            try synchronize(folder)
+        } catch {
+            throw ObjectStoreError(
+                .refused,
+                "Object '\(key)' was written to '\(root)', but the system cannot say whether it is on the disk (\(error)). "
+                    + "Check the disk and the system's log, and then whether the object is there."
+            )
         }
     }
 

@@ -21,6 +21,8 @@ package struct DirectoryObjectStore: ObjectStore {
     let pool: BlockingPool
     /// Whether to try hard links; some file systems have none.
     var usesLinks = true
+    /// Waits until the names in a folder are on the disk.
+    var synchronize: @Sendable (FolderDescriptor) throws -> Void = { try $0.synchronize() }
     /// Whether leftovers of crashed writes have been looked for.
     let isTidy = OnceFlag()
 
