@@ -122,6 +122,7 @@ let package = Package(
             path: "Tests/ObjectStoreTestSupport"
         ),
         .target(name: "FuzzTestSupport", path: "Tests/FuzzTestSupport"),
+        .target(name: "UserTestSupport", dependencies: ["CFiles"], path: "Tests/UserTestSupport"),
         .testTarget(
             name: "BackupEngineTests",
             dependencies: ["BackupEngine", "HTTPTransport", "KubeAPI", "KubernetesModel", "ObjectStore", "Repository"]
@@ -145,7 +146,7 @@ let package = Package(
             name: "ObjectStoreConformanceTests",
             dependencies: ["ObjectStore", "S3ObjectStore", "Concurrency", system]
         ),
-        .testTarget(name: "ObjectStoreTests", dependencies: ["ObjectStore", system]),
+        .testTarget(name: "ObjectStoreTests", dependencies: ["ObjectStore", "UserTestSupport", system]),
         .testTarget(
             name: "OperationsTests",
             dependencies: [

@@ -1,6 +1,7 @@
 import Foundation
 import SystemPackage
 import Testing
+import UserTestSupport
 
 @testable import ObjectStore
 
@@ -32,6 +33,22 @@ struct DirectoryObjectStoreTests {
             try await store.makeRoot()
             try await store.makeRoot()
             try await store.put([1], at: key, if: .absent)
+        }
+    }
+
+    @Test("Folders above the directory need not be readable")
+    func searchOnlyParents() async throws {
+        try await withFolder { folder, _ in
+            let above = folder.appending(path: "above")
+            let inside = above.appending(path: "inside")
+            try FileManager.default.createDirectory(at: inside, withIntermediateDirectories: true)
+            for (path, mode) in [(folder, 0o711), (inside, 0o777), (above, 0o111)] {
+                try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path.path)
+            }
+            defer { try? FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: above.path) }
+            let store = DirectoryObjectStore(root: FilePath(inside.appending(path: "a/b").path))
+            try asOrdinaryUser { try store.makeFolders() }
+            #expect(FileManager.default.fileExists(atPath: inside.appending(path: "a/b").path))
         }
     }
 

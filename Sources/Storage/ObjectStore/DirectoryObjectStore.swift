@@ -38,26 +38,34 @@ package struct DirectoryObjectStore: ObjectStore {
     /// Makes the directory and its parents, unless it is there.
     ///
     /// Never done by a put: a directory that is missing may be a disk that is not mounted.
-    package func makeRoot() async throws {
-        try await run {
-            var path = FilePath(root.isAbsolute ? "/" : ".")
-            for component in root.components {
-                let parent = path
-                path.append(component)
-                if try !folderExists(path) {
-                    try FolderDescriptor(opening: parent).makeFolder(component.string)
-                }
+    package func makeRoot() async throws { try await run { try makeFolders() } }
+
+    /// Does what ``makeRoot()`` does; blocks.
+    func makeFolders() throws {
+        var path = FilePath(root.isAbsolute ? "/" : ".")
+        for component in root.components {
+            let parent = path
+            path.append(component)
+            if try folderExists(path) { continue }
+            guard unsafe path.withPlatformString({ unsafe mkdir($0, 0o700) }) == 0 || errno == EEXIST else {
+                throw Errno.current
+            }
+            do {
+                try FolderDescriptor(opening: parent).synchronize()
+            } catch Errno.permissionDenied {
+                // One that this user may write to, but not read, cannot be synchronised.
             }
         }
     }
 
+    /// Looks no further than the name, so that folders above may be such as this user cannot read.
     private func folderExists(_ path: FilePath) throws -> Bool {
         do {
-            _ = try FolderDescriptor(opening: path)
-            return true
+            guard try FileStatus(at: path).kind == .folder else { throw Errno.notDirectory }
         } catch Errno.noSuchFileOrDirectory {
             return false
         }
+        return true
     }
 
     package func get(_ key: ObjectKey, range: ByteRange) async throws -> StoredObject {

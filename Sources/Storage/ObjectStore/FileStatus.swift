@@ -27,6 +27,14 @@ struct FileStatus: Sendable {
         inode = UInt64(status.st_ino)
     }
 
+    /// What is at `path`, whose links are followed.
+    init(at path: FilePath) throws {
+        var status = stat()
+        let outcome = unsafe path.withPlatformString { unsafe fstatat(AT_FDCWD, $0, &status, 0) }
+        guard outcome == 0 else { throw Errno.current }
+        self.init(status)
+    }
+
     init(of file: FileDescriptor) throws {
         var status = stat()
         guard unsafe fstat(file.rawValue, &status) == 0 else { throw Errno.current }
