@@ -34,7 +34,7 @@ struct HostileNodeTests {
 
     @Test("Whatever bytes stand for a node, it is read, or said to be damaged")
     func nodes() throws {
-        let path = StoredPath("/a")
+        let path = StoredPath("/srv/data/second")
         try FuzzRun.run(
             "node",
             seeds: Self.nodes.map { $0.encoded() },
@@ -43,6 +43,23 @@ struct HostileNodeTests {
             let node = try FileNode.decode(bytes[...], path: path)
             #expect(try FileNode.decode(node.encoded()[...], path: path) == node)
         }
+    }
+
+    @Test(
+        "A node whose data is said to be where no other name can have it is damaged",
+        arguments: [
+            ["srv", "..", "data"], ["srv", ".", "data"], ["a/b"], ["", "etc"], ["a", ""], ["srv", "data", "second"],
+            ["srv", "data", "third"],
+        ]
+    )
+    func firstPath(components: [String]) {
+        var node = Self.nodes[2]
+        node.firstPath = StoredPath(bytes: Array(components.map { Array($0.utf8) }.joined(separator: [0])))
+        let bytes = node.encoded()
+        let error = #expect(throws: RepositoryError.self) {
+            try FileNode.decode(bytes[...], path: StoredPath("/srv/data/second"))
+        }
+        #expect(error?.code == .damaged)
     }
 
     @Test("Whatever bytes stand for a key, they are a path with what belongs to it, or none")

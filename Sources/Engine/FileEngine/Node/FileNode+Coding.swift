@@ -64,8 +64,14 @@ extension FileNode {
         )
         switch kind {
         case .file:
-            let path = try reader.readText(limit: StoredPath.longest)
-            if !path.isEmpty { node.firstPath = StoredPath(bytes: path) }
+            let first = try reader.readText(limit: StoredPath.longest)
+            if !first.isEmpty {
+                let first = StoredPath(bytes: first)
+                guard first.isPlain, first.nodeKey.isBefore(path.nodeKey) else {
+                    throw reader.damaged("the path that has its data is none that comes before it")
+                }
+                node.firstPath = first
+            }
         case .symbolicLink: node.target = try reader.readText(limit: Limit.target)
         case .blockDevice, .characterDevice: node.deviceNumber = try reader.readVariable()
         case .folder, .pipe: break

@@ -26,6 +26,11 @@ package struct StoredPath: Sendable, Hashable {
 
     package var components: [ArraySlice<UInt8>] { bytes.split(separator: 0) }
 
+    /// Whether each of its components names something in the folder before it.
+    var isPlain: Bool {
+        bytes.split(separator: 0, omittingEmptySubsequences: false).allSatisfy { FileName($0).isPlain }
+    }
+
     /// The name, and the path of the folder that it is in; `nil` for the root.
     var split: (folder: StoredPath, name: FileName)? {
         guard !bytes.isEmpty else { return nil }
