@@ -133,7 +133,9 @@ let package = Package(
         .testTarget(name: "EtcdTests", dependencies: ["Etcd", "HTTPTransport", crypto, httpTypes, subprocess, system]),
         .testTarget(
             name: "FileEngineTests",
-            dependencies: ["FileEngine", "CFiles", "FuzzTestSupport", "ObjectStore", "Repository", system]
+            dependencies: [
+                "FileEngine", "CFiles", "FuzzTestSupport", "ObjectStore", "Repository", "UserTestSupport", system,
+            ]
         ),
         .testTarget(name: "HTTPTransportTests", dependencies: ["HTTPTransport", httpTypes]),
         .testTarget(

@@ -91,7 +91,7 @@ struct FileFailureTests {
             let path = StoredPath(fixture.source.appending("a").string)
             let first = try await fixture.backUp("a")
             // The same backup with a mark, as a change while reading would have left it.
-            let marked = try await fixture.rewrite(first.manifest, adding: [path.markKey: [FileMark.changed.rawValue]])
+            let marked = try await fixture.rewrite(first.manifest, replacing: [path.markKey: [FileMark.changed.rawValue]])
             let restore = try await fixture.restore(marked)
             #expect(restore.ledger.failures.count == 0)
             #expect(restore.ledger.warnings.count == 1)
@@ -157,7 +157,7 @@ struct FileFailureTests {
             let node = FileNode(file, kind: .file, names: AccountNames())
             let manifest = try await fixture.rewrite(
                 backup.manifest,
-                adding: [path.nodeKey: node.encoded(), path.dataKey(offset: 0): Array("1\n".utf8)]
+                replacing: [path.nodeKey: node.encoded(), path.dataKey(offset: 0): Array("1\n".utf8)]
             )
             for replaces in [false, true] {
                 try fixture.run("rm -rf target; mkdir target")

@@ -30,8 +30,11 @@ struct FileTreeFixture {
     }
 
     /// Runs `body` with a fixture, and removes its folders.
-    static func with(_ body: (inout FileTreeFixture) async throws -> Void) async throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "kbackup-files-\(UUID())")
+    static func with(
+        in parent: URL = FileManager.default.temporaryDirectory,
+        _ body: (inout FileTreeFixture) async throws -> Void
+    ) async throws {
+        let folder = parent.appending(path: "kbackup-files-\(UUID())")
         try FileManager.default.createDirectory(
             at: folder,
             withIntermediateDirectories: false,
@@ -188,9 +191,10 @@ struct FileTreeFixture {
     }
 
     /// A manifest as nobody would write it: with other entries than a walk would find.
-    func rewrite(_ manifest: Manifest, adding entries: [ManifestKey: [UInt8]]) async throws -> Manifest {
-        var table = entries
+    func rewrite(_ manifest: Manifest, replacing entries: [ManifestKey: [UInt8]]) async throws -> Manifest {
+        var table: [ManifestKey: [UInt8]] = [:]
         try await repository.contents(of: manifest).forEachRecord { table[$0.key] = Array($1) }
+        table.merge(entries) { $1 }
         let rows = table.sorted { $0.key.isBefore($1.key) }
         let written = try await repository.writeBackup(
             SnapshotName(cluster: "files-test", name: "rewritten"),

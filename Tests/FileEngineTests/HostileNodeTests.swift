@@ -105,7 +105,7 @@ struct HostileNodeTests {
                 bytes: Array((names + components.map { Array($0.utf8) }).joined(separator: [0]))
             )
             let path = StoredPath(bytes: prefix.bytes + [0] + Array("y".utf8))
-            let manifest = try await fixture.rewrite(backup.manifest, adding: [path.nodeKey: node.encoded()])
+            let manifest = try await fixture.rewrite(backup.manifest, replacing: [path.nodeKey: node.encoded()])
             // From the folder that is restored into, `..` is where `outside` lies.
             let restore = try await fixture.restore(manifest)
             #expect(restore.ledger.failures.named.map(\.path) == [path])

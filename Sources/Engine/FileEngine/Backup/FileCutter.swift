@@ -51,7 +51,7 @@ final class FileCutter: Sendable {
             var outcomes: [ReadUnit.Outcome] = []
             do {
                 if !state.isBegun {
-                    let node = try reader.node(of: file, status)
+                    let node = reader.node(of: file, at: found.path, status)
                     state.isBegun = true
                     outcomes.append(try reader.prepare(node, at: found.path, size: status.size))
                 }

@@ -23,7 +23,8 @@ struct NodeReader: Sendable {
             case .symbolicLink, .pipe, .blockDevice, .characterDevice:
                 var node = FileNode(found.status, kind: found.kind, names: names)
                 if found.kind == .symbolicLink { node.target = try found.folder.target(of: found.name) }
-                node.attributes = try AttributeHolder.name(found.name, in: found.folder).attributes()
+                node.attributes = AttributeHolder.name(found.name, in: found.folder)
+                    .attributes { ledger.fail(found.path, $0) }
                 return [try prepare(node, at: found.path, size: 0)]
             }
         } catch let error as Errno {
@@ -66,9 +67,10 @@ struct NodeReader: Sendable {
         return .mark(try manifest.prepare(.node, [mark.rawValue], at: path.markKey))
     }
 
-    func node(of file: OpenFile, _ status: NodeStatus) throws(Errno) -> FileNode {
+    /// The node of a file that is open; attributes that cannot be read are in the ledger.
+    func node(of file: OpenFile, at path: StoredPath, _ status: NodeStatus) -> FileNode {
         var node = FileNode(status, kind: .file, names: names)
-        node.attributes = try AttributeHolder.descriptor(file.descriptor).attributes()
+        node.attributes = AttributeHolder.descriptor(file.descriptor).attributes { ledger.fail(path, $0) }
         return node
     }
 
@@ -78,7 +80,7 @@ struct NodeReader: Sendable {
         guard let (file, opened) = openLarge(found) else { return [] }
         // One that has grown large since it was found is read as far as it was known.
         let status = opened.size <= FileMatcher.largestWhole ? opened : found.status
-        let node = try node(of: file, status)
+        let node = node(of: file, at: found.path, status)
         let bytes = try file.readAll(size: status.size)
         let after = try file.status()
         var outcomes = [try prepare(node, at: found.path, size: status.size)]

@@ -44,8 +44,11 @@ struct ParentNodes: Sendable {
                         try await channel.send(batch)
                         batch = []
                     }
-                    if let record, try await manifest.isStored(entry) {
-                        open = ParentNode(path: path, node: try FileNode.decode(record, path: path), isWhole: true)
+                    // A node that cannot be understood is as good as none: what it is of is read again.
+                    if let record, let node = try? FileNode.decode(record, path: path),
+                        try await manifest.isStored(entry)
+                    {
+                        open = ParentNode(path: path, node: node, isWhole: true)
                     }
                 case .data(let path, _):
                     guard open?.path == path else { return }

@@ -7,13 +7,6 @@ import Repository
 /// and their bytes.
 extension FileNode {
     private static let version: UInt8 = 1
-    /// In bytes; what Linux allows, or more.
-    private enum Limit {
-        static let name = 255
-        static let target = 64 << 10
-        static let attributes = 4096
-        static let value = 64 << 10
-    }
 
     func encoded() -> [UInt8] {
         var writer = ByteWriter()

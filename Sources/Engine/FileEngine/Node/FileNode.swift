@@ -44,4 +44,15 @@ package struct FileNode: Sendable, Equatable {
     /// Of a file with several names: the path that comes first in the backup and has its data; `nil` for that one.
     package var firstPath: StoredPath?
     package var attributes: [Attribute] = []
+
+    /// In bytes; what Linux allows, or more.
+    enum Limit {
+        static let name = 255
+        static let target = 64 << 10
+        static let value = 64 << 10
+        /// How many attributes.
+        static let attributes = 4096
+        /// Of the names and values of the attributes together, as far as they are backed up.
+        static let allAttributes = 1 << 20
+    }
 }

@@ -24,8 +24,7 @@ struct AttributeSetter: Sendable {
             do throws(Errno) {
                 try holder.set(attribute)
             } catch {
-                let name = String(decoding: attribute.name, as: UTF8.self)
-                ledger.fail(path, "its attribute '\(name)' cannot be set: \(error)")
+                ledger.fail(path, "its attribute '\(attribute.text)' cannot be set: \(error)")
             }
         }
         do throws(Errno) {

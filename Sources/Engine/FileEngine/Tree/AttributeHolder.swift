@@ -15,34 +15,60 @@ enum AttributeHolder {
     }
 
     /// The extended attributes, sorted by name; none where the file system has no such thing.
-    func attributes() throws(Errno) -> [FileNode.Attribute] {
-        let names: [UInt8]
+    ///
+    /// - Parameter onFailure: Is told why some cannot be read, or are more than a node holds: the others are returned.
+    func attributes(onFailure: (String) -> Void) -> [FileNode.Attribute] {
+        let names: [[UInt8]]
         do throws(Errno) {
-            names = try unsafe grown { buffer, size in
-                switch self {
-                case .descriptor(let descriptor): unsafe flistxattr(descriptor, buffer, size)
-                case .name(let name, let folder): unsafe llistxattr(path(name, folder), buffer, size)
-                }
-            }
+            names = try self.names()
         } catch .notSupported {
+            return []
+        } catch {
+            onFailure("its extended attributes cannot be listed: \(error)")
             return []
         }
         var attributes: [FileNode.Attribute] = []
-        for name in names.split(separator: 0) {
-            let text = name.map { CChar(bitPattern: $0) } + [0]
+        var size = 0
+        for name in names.prefix(FileNode.Limit.attributes) {
             do throws(Errno) {
-                let value = try unsafe grown { buffer, size in
-                    switch self {
-                    case .descriptor(let descriptor): unsafe fgetxattr(descriptor, text, buffer, size)
-                    case .name(let name, let folder): unsafe lgetxattr(path(name, folder), text, buffer, size)
-                    }
+                let attribute = FileNode.Attribute(name: name, value: try value(of: name))
+                guard size + attribute.size <= FileNode.Limit.allAttributes else {
+                    onFailure("its attribute '\(attribute.text)' is one too many: together they are larger than 1 MiB")
+                    continue
                 }
-                attributes.append(FileNode.Attribute(name: Array(name), value: value))
+                size += attribute.size
+                attributes.append(attribute)
             } catch .noData {
                 // Taken away in the meantime.
+            } catch {
+                onFailure("its attribute '\(String(decoding: name, as: UTF8.self))' cannot be read: \(error)")
             }
         }
-        return attributes.sorted { $0.name.lexicographicallyPrecedes($1.name) }
+        if names.count > FileNode.Limit.attributes {
+            let limit = FileNode.Limit.attributes
+            onFailure("it has \(names.count) extended attributes, of which only the first \(limit) are backed up")
+        }
+        return attributes
+    }
+
+    private func names() throws(Errno) -> [[UInt8]] {
+        let names = try unsafe grown { buffer, size in
+            switch self {
+            case .descriptor(let descriptor): unsafe flistxattr(descriptor, buffer, size)
+            case .name(let name, let folder): unsafe llistxattr(path(name, folder), buffer, size)
+            }
+        }
+        return names.split(separator: 0).map(Array.init).sorted { $0.lexicographicallyPrecedes($1) }
+    }
+
+    private func value(of name: [UInt8]) throws(Errno) -> [UInt8] {
+        let text = name.map { CChar(bitPattern: $0) } + [0]
+        return try unsafe grown { buffer, size in
+            switch self {
+            case .descriptor(let descriptor): unsafe fgetxattr(descriptor, text, buffer, size)
+            case .name(let name, let folder): unsafe lgetxattr(path(name, folder), text, buffer, size)
+            }
+        }
     }
 
     func set(_ attribute: FileNode.Attribute) throws(Errno) {
@@ -72,4 +98,11 @@ enum AttributeHolder {
             }
         }
     }
+}
+
+extension FileNode.Attribute {
+    /// Of name and value, in bytes.
+    var size: Int { name.count + value.count }
+
+    var text: String { String(decoding: name, as: UTF8.self) }
 }

@@ -151,7 +151,7 @@ final class FileWalk: Sendable {
     ) throws(Errno) -> WalkedNode {
         let status = try opened.status()
         var node = WalkedNode(path: path, folder: folder, name: name, kind: .folder, status: status)
-        node.attributes = try AttributeHolder.descriptor(opened.descriptor).attributes()
+        node.attributes = AttributeHolder.descriptor(opened.descriptor).attributes { ledger.fail(path, $0) }
         let names = if let tree { NameList(Array(tree.children.keys)) } else { try opened.names() }
         frames.append(
             Frame(
