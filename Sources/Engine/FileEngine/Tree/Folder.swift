@@ -96,12 +96,17 @@ final class Folder: Sendable {
                 names.sort()
                 return names
             }
-            unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                let name = unsafe Array(bytes.prefix { $0 != 0 })
-                let isPlain = FileName(name[...]).isPlain
-                if isPlain { names.append(name[...]) }
-            }
+            unsafe names.take(Self.name(of: entry))
         }
+    }
+
+    /// The name in an entry of a folder.
+    ///
+    /// It may be longer than the 255 bytes that the C library declares: some file systems count characters.
+    static func name(of entry: UnsafePointer<dirent>) -> ArraySlice<UInt8> {
+        guard let offset = MemoryLayout<dirent>.offset(of: \.d_name) else { preconditionFailure("entries have names") }
+        let bytes = unsafe UnsafeRawBufferPointer(start: entry, count: Int(entry.pointee.d_reclen))
+        return unsafe Array(bytes.dropFirst(offset).prefix { $0 != 0 })[...]
     }
 
     /// Whether nothing is in it.

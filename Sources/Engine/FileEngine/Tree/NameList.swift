@@ -5,6 +5,8 @@ struct NameList: Sendable {
     private var bytes: [UInt8] = []
     /// Where each name begins.
     private var starts: [UInt32] = []
+    /// Names that no path of a backup can have.
+    private(set) var refused: [FileName] = []
 
     init() {}
 
@@ -20,6 +22,16 @@ struct NameList: Sendable {
         var end = start
         while bytes[end] != 0 { end += 1 }
         return FileName(bytes[start..<end])
+    }
+
+    /// Takes a name as the system gives it; `.` and `..` are passed over.
+    mutating func take(_ bytes: ArraySlice<UInt8>) {
+        let name = FileName(bytes)
+        if name.isPlain {
+            append(bytes)
+        } else if !bytes.elementsEqual(".".utf8), !bytes.elementsEqual("..".utf8) {
+            refused.append(name)
+        }
     }
 
     mutating func append(_ name: ArraySlice<UInt8>) {

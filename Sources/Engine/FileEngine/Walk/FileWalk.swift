@@ -35,12 +35,19 @@ final class FileWalk: Sendable {
 
     private let source: FileSource
     private let ledger: FileLedger
+    private let namesIn: @Sendable (Folder) throws(Errno) -> NameList
     private let frames: Mutex<[Frame]>
 
+    /// - Parameter namesIn: Tells the names in a folder.
     /// - Throws: `Errno` when `/` cannot be read.
-    init(_ source: FileSource, ledger: FileLedger) throws(Errno) {
+    init(
+        _ source: FileSource,
+        ledger: FileLedger,
+        namesIn: @escaping @Sendable (Folder) throws(Errno) -> NameList = { folder throws(Errno) in try folder.names() }
+    ) throws(Errno) {
         self.source = source
         self.ledger = ledger
+        self.namesIn = namesIn
         let folder = try Folder(opening: "/")
         let status = try folder.status()
         let tree = RootTree(source.paths)
@@ -49,7 +56,8 @@ final class FileWalk: Sendable {
             folder: folder,
             device: status.device,
             inode: status.inode,
-            names: tree.isSelected ? try folder.names() : NameList(Array(tree.children.keys)),
+            names: tree.isSelected
+                ? try Self.names(in: folder, at: .root, ledger, namesIn) : NameList(Array(tree.children.keys)),
             tree: tree.isSelected ? nil : tree,
             root: Root(depth: 0, device: status.device)
         )
@@ -139,6 +147,23 @@ final class FileWalk: Sendable {
         }
     }
 
+    /// The names in a folder; those that cannot be backed up are in the ledger.
+    private static func names(
+        in folder: Folder,
+        at path: StoredPath,
+        _ ledger: FileLedger,
+        _ namesIn: (Folder) throws(Errno) -> NameList
+    ) throws(Errno) -> NameList {
+        let names = try namesIn(folder)
+        for name in names.refused {
+            ledger.fail(
+                path.appending(name),
+                name.bytes.count > 255 ? "its name is longer than 255 bytes" : "its name is none that a file can have"
+            )
+        }
+        return names
+    }
+
     /// Goes into a folder that was opened.
     private func enter(
         _ opened: Folder,
@@ -152,7 +177,10 @@ final class FileWalk: Sendable {
         let status = try opened.status()
         var node = WalkedNode(path: path, folder: folder, name: name, kind: .folder, status: status)
         node.attributes = AttributeHolder.descriptor(opened.descriptor).attributes { ledger.fail(path, $0) }
-        let names = if let tree { NameList(Array(tree.children.keys)) } else { try opened.names() }
+        let names =
+            if let tree { NameList(Array(tree.children.keys)) } else {
+                try Self.names(in: opened, at: path, ledger, namesIn)
+            }
         frames.append(
             Frame(
                 path: path,
