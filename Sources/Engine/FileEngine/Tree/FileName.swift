@@ -5,6 +5,9 @@ struct FileName: Sendable, Hashable {
 
     init(_ bytes: ArraySlice<UInt8>) { terminated = bytes + [0] }
 
+    /// That of a folder in itself.
+    static let itself = FileName([UInt8(ascii: ".")])
+
     var bytes: [UInt8] { terminated.dropLast() }
 
     var text: String { String(decoding: terminated.dropLast(), as: UTF8.self) }

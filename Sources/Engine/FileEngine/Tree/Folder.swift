@@ -1,3 +1,4 @@
+import CFiles
 import Glibc
 import SystemPackage
 
@@ -7,29 +8,57 @@ import SystemPackage
 /// a tree can lead a backup or a restore out of it.
 final class Folder: Sendable {
     let descriptor: CInt
+    /// Whether it was opened for reading; if not, there are names to look for, but no list of them.
+    private let isReadable: Bool
 
     deinit { close(descriptor) }
 
-    private init(_ descriptor: CInt) { self.descriptor = descriptor }
+    private init(_ descriptor: CInt, isReadable: Bool = true) {
+        self.descriptor = descriptor
+        self.isReadable = isReadable
+    }
+
+    /// What has the folder's own attributes.
+    var holder: AttributeHolder { isReadable ? .descriptor(descriptor) : .name(.itself, in: self) }
 
     /// Opens the folder at `path`, whose links are followed: the user named it.
-    init(opening path: FilePath) throws(Errno) {
-        descriptor = CInt(
+    convenience init(opening path: FilePath) throws(Errno) { self.init(try Self.open(path, O_RDONLY)) }
+
+    /// Opens the folder at `path` to look for names that are known, which takes no right to read it.
+    convenience init(passing path: FilePath) throws(Errno) {
+        do throws(Errno) {
+            try self.init(opening: path)
+        } catch .permissionDenied {
+            self.init(try Self.open(path, CInt(kbackup_path)), isReadable: false)
+        }
+    }
+
+    private static func open(_ path: FilePath, _ flags: CInt) throws(Errno) -> CInt {
+        CInt(
             try systemCall {
-                unsafe path.withPlatformString { unsafe Int(Glibc.open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) }
+                unsafe path.withPlatformString { unsafe Int(Glibc.open($0, flags | O_DIRECTORY | O_CLOEXEC)) }
             }
         )
     }
 
     /// Opens the folder `name` in this one.
-    ///
-    /// - Parameter followsLinks: Whether `name` may be a symbolic link, because the user named it.
-    func openFolder(_ name: FileName, followsLinks: Bool = false) throws(Errno) -> Folder {
-        Folder(try open(name, O_RDONLY | O_DIRECTORY | (followsLinks ? 0 : O_NOFOLLOW)))
+    func openFolder(_ name: FileName) throws(Errno) -> Folder {
+        Folder(try open(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW))
     }
 
-    /// Opens the folder that this one is in.
-    func openParent() throws(Errno) -> Folder { try openFolder(FileName(Array("..".utf8)[...])) }
+    /// Opens the folder `name` to look for names that are known, which takes no right to read it.
+    ///
+    /// It may be a symbolic link, because the user named it.
+    func passFolder(_ name: FileName) throws(Errno) -> Folder {
+        do throws(Errno) {
+            return Folder(try open(name, O_RDONLY | O_DIRECTORY))
+        } catch .permissionDenied {
+            return Folder(try open(name, CInt(kbackup_path) | O_DIRECTORY), isReadable: false)
+        }
+    }
+
+    /// Opens the folder that this one is in, to look for names that are known.
+    func openParent() throws(Errno) -> Folder { try passFolder(FileName(Array("..".utf8)[...])) }
 
     /// Opens the file `name` for reading.
     func openFile(_ name: FileName) throws(Errno) -> OpenFile {

@@ -39,7 +39,7 @@ final class FileWalk: Sendable {
     private let frames: Mutex<[Frame]>
 
     /// - Parameter namesIn: Tells the names in a folder.
-    /// - Throws: `Errno` when `/` cannot be read.
+    /// - Throws: `Errno` when `/` cannot be opened.
     init(
         _ source: FileSource,
         ledger: FileLedger,
@@ -48,9 +48,9 @@ final class FileWalk: Sendable {
         self.source = source
         self.ledger = ledger
         self.namesIn = namesIn
-        let folder = try Folder(opening: "/")
-        let status = try folder.status()
         let tree = RootTree(source.paths)
+        let folder = tree.isSelected ? try Folder(opening: "/") : try Folder(passing: "/")
+        let status = try folder.status()
         let frame = Frame(
             path: .root,
             folder: folder,
@@ -111,7 +111,7 @@ final class FileWalk: Sendable {
         do throws(Errno) {
             if let tree, !tree.isSelected {
                 // The user named what is below it, by this path.
-                let opened = try folder.openFolder(name, followsLinks: true)
+                let opened = try folder.passFolder(name)
                 return try enter(opened, path, name, in: folder, tree, root: frame.root, &frames)
             }
             let status = try folder.status(of: name)
@@ -176,7 +176,7 @@ final class FileWalk: Sendable {
     ) throws(Errno) -> WalkedNode {
         let status = try opened.status()
         var node = WalkedNode(path: path, folder: folder, name: name, kind: .folder, status: status)
-        node.attributes = AttributeHolder.descriptor(opened.descriptor).attributes { ledger.fail(path, $0) }
+        node.attributes = opened.holder.attributes { ledger.fail(path, $0) }
         let names =
             if let tree { NameList(Array(tree.children.keys)) } else {
                 try Self.names(in: opened, at: path, ledger, namesIn)
