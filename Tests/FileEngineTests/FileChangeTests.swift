@@ -85,6 +85,34 @@ struct FileChangeTests {
         }
     }
 
+    @Test("A file that has changed just before it was read is read again next time, and once more only")
+    func justChanged() async throws {
+        try await FileTreeFixture.with { fixture in
+            try fixture.run("cd source; echo small > small; head -c 400000 /dev/urandom > large; ln -s small link")
+            let changed = try Folder(opening: fixture.source).status(of: FileName(Array("large".utf8)[...])).changed
+            let first = try await fixture.backUp("a", at: changed.seconds + 1)
+            #expect(first.counts.readFiles == 2)
+            let second = try await fixture.backUp("b", at: changed.seconds + 60)
+            #expect(second.counts.readFiles == 2)
+            let third = try await fixture.backUp("c", at: changed.seconds + 60)
+            #expect(third.counts.readFiles == 0)
+            let restore = try await fixture.restore(first.manifest)
+            #expect(restore.ledger.failures.named == [])
+            #expect(try fixture.listing(fixture.restored) == fixture.listing(fixture.source))
+        }
+    }
+
+    @Test("A time that a program has set far ahead keeps no file from being unchanged")
+    func timeAhead() async throws {
+        try await FileTreeFixture.with { fixture in
+            try fixture.run("cd source; echo 1 > a; touch -d 2100-01-01 a")
+            let status = try Folder(opening: fixture.source).status(of: FileName(Array("a".utf8)[...]))
+            #expect(!status.isUnsettled(at: status.changed.seconds + 60))
+            #expect(status.isUnsettled(at: status.changed.seconds))
+            #expect(status.isUnsettled(at: status.modified.seconds + 1))
+        }
+    }
+
     @Test("What a pattern leaves out is counted by pattern, and gone from the next backup")
     func excludes() async throws {
         try await FileTreeFixture.with { fixture in

@@ -30,7 +30,7 @@ struct FileFailureTests {
             includesStreams: true
         ) { writer in
             let manifest = writer.manifest(.files, parent: nil, extendsParent: false)
-            let reader = NodeReader(manifest: manifest, names: AccountNames(), ledger: fixture.ledger)
+            let reader = fixture.nodeReader(manifest, fixture.ledger)
             if let (open, status) = reader.openLarge(found) {
                 let cutter = FileCutter(found, open, status, reader, fixture.repository.chunker)
                 outcomes += try cutter.next() ?? []
@@ -204,6 +204,10 @@ struct FileFailureTests {
 }
 
 extension FileTreeFixture {
+    fileprivate func nodeReader(_ manifest: ManifestWriter, _ ledger: FileLedger) -> NodeReader {
+        NodeReader(manifest: manifest, names: AccountNames(), ledger: ledger, now: { Self.longAfter })
+    }
+
     /// Gives `body` a reader of files for a backup that holds nothing in the end.
     fileprivate func withNodeReader(_ ledger: FileLedger, _ body: (NodeReader) throws -> Void) async throws {
         _ = try await repository.writeBackup(
@@ -212,7 +216,7 @@ extension FileTreeFixture {
             at: Date(timeIntervalSince1970: 1)
         ) { writer in
             let manifest = writer.manifest(.files, parent: nil, extendsParent: false)
-            try body(NodeReader(manifest: manifest, names: AccountNames(), ledger: ledger))
+            try body(nodeReader(manifest, ledger))
             return Repository.Draft(contents: []) { _ in [] }
         }
     }

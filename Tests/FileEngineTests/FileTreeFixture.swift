@@ -105,11 +105,18 @@ struct FileTreeFixture {
         )
     }
 
+    /// A time at which nothing has changed just now, in seconds since 1970.
+    static let longAfter = 1 << 40
+
     /// Backs up on top of the backup before.
+    ///
+    /// - Parameter now: The time of the backup, in seconds since 1970.
     mutating func backUp(
         _ name: String,
         _ source: FileSource? = nil,
-        distrusting distrusted: Set<PackID> = []
+        distrusting distrusted: Set<PackID> = [],
+        at now: Int = longAfter,
+        onProgress: @escaping @Sendable (FileCounts) -> Void = { _ in }
     ) async throws -> Backup {
         let ledger = FileLedger()
         let backup = FileBackup(
@@ -120,7 +127,8 @@ struct FileTreeFixture {
             },
             distrusting: distrusted,
             ledger: ledger,
-            onProgress: { _ in }
+            now: { now },
+            onProgress: onProgress
         )
         let written = try await repository.writeBackup(
             SnapshotName(cluster: "files-test", name: name),

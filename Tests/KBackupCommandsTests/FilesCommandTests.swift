@@ -13,7 +13,7 @@ struct FilesCommandTests {
             try shell.write("one", to: "data/a.txt")
             try shell.write("two", to: "data/sub/b.txt")
             try shell.write("no", to: "data/sub/c.tmp")
-            let backup = await shell.run("files backup data --name first --host box --exclude *.tmp")
+            let backup = await shell.later.run("files backup data --name first --host box --exclude *.tmp")
             #expect(backup.status == .complete, "\(backup.errors)")
             #expect(backup.output.contains("Files:     2 files (6 B), "), "\(backup.output)")
 

@@ -65,7 +65,7 @@ struct RepositoryCommandTests {
             for name in ["b", "c", "d"] { try shell.write(text(100_000), to: "data/\(name).txt") }
             #expect(await shell.run("files backup data --name first --host box").status == .complete)
             for name in ["b", "c", "d"] { try shell.write(text(5), to: "data/\(name).txt") }
-            #expect(await shell.run("files backup data --name second --host box").status == .complete)
+            #expect(await shell.later.run("files backup data --name second --host box").status == .complete)
             #expect(await shell.run("delete first --yes").status == .complete)
 
             let none = await shell.run("repo prune --exclusive --dry-run --max-unused 0% --max-repack 0")

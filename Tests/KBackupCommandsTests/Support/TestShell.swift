@@ -33,7 +33,16 @@ final class TestShell: Sendable {
 
     let home: FilePath
 
-    private init(home: FilePath) { self.home = home }
+    /// What the clock says.
+    private let now: Date
+
+    private init(home: FilePath, now: Date = TestShell.now) {
+        self.home = home
+        self.now = now
+    }
+
+    /// The same shell, long after every file was written that tests write.
+    var later: TestShell { TestShell(home: home, now: Date(timeIntervalSince1970: 8_589_934_592)) }
 
     static func with(_ body: (TestShell) async throws -> Void) async throws {
         let home = FilePath(NSTemporaryDirectory()).appending("kbackup-\(UUID().uuidString)")
@@ -79,7 +88,7 @@ final class TestShell: Sendable {
         var context = CommandContext(
             environment: ["HOME": home.string].merging(variables) { _, new in new },
             workingFolder: home,
-            now: { Self.now },
+            now: { [now] in now },
             standardOutput: output,
             messages: MessageWriter(errors),
             showsProgress: watched

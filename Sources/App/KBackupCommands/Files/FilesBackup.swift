@@ -7,8 +7,9 @@ struct FilesBackup: SessionCommand {
         commandName: "backup",
         abstract: "Back up folders and files. Only what has changed since the last backup of the same paths is read.",
         discussion: """
-            A file counts as unchanged when its size, times of modification and change, and inode are what they were. \
-            Files that cannot be read, or change while they are read, are listed, and the backup is PartiallyFailed.
+            A file counts as unchanged when its size, times of modification and change, and inode are what they were, \
+            and it had not changed in the two seconds before it was read. Files that cannot be read, or change while \
+            they are read, are listed, and the backup is PartiallyFailed.
 
             --exclude takes patterns as in a .gitignore: without '/' they match a name at any depth, with one from \
             PATH on; '*' and '?' match within a name, '**' any number of folders; a '/' at the end matches folders only, \

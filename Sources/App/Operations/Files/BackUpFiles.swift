@@ -112,6 +112,7 @@ package struct BackUpFiles: Sendable {
             },
             distrusting: parent.distrusted,
             ledger: ledger,
+            now: { [settings] in Int(settings.context.now().timeIntervalSince1970.rounded(.down)) },
             onProgress: { onProgress(.files(files: $0.files, bytes: $0.bytes)) }
         )
         let written = try await repository.writeBackup(

@@ -24,6 +24,7 @@ package struct FileBackup: Sendable {
     private let parent: Parent?
     private let distrusted: Set<PackID>
     private let ledger: FileLedger
+    private let now: @Sendable () -> Int
     private let onProgress: @Sendable (FileCounts) -> Void
     private let pool = BlockingPool(label: "kbackup.files", width: readers + 1)
 
@@ -32,6 +33,8 @@ package struct FileBackup: Sendable {
     ///   - parent: The newest backup of the same paths.
     ///   - distrusted: Packs that are known to be damaged.
     ///   - ledger: Is told what is stored, what is left out, and what fails.
+    ///   - now: The time, in seconds since 1970. What has changed in the two seconds before it is read is read again by the
+    ///     next backup.
     ///   - onProgress: Called now and then.
     package init(
         of source: FileSource,
@@ -39,6 +42,7 @@ package struct FileBackup: Sendable {
         parent: Parent?,
         distrusting distrusted: Set<PackID>,
         ledger: FileLedger,
+        now: @escaping @Sendable () -> Int,
         onProgress: @escaping @Sendable (FileCounts) -> Void
     ) {
         self.source = source
@@ -46,6 +50,7 @@ package struct FileBackup: Sendable {
         self.parent = parent
         self.distrusted = distrusted
         self.ledger = ledger
+        self.now = now
         self.onProgress = onProgress
     }
 
@@ -61,7 +66,7 @@ package struct FileBackup: Sendable {
         let parents = parent.map { _ in BoundedChannel<[ParentNode]>(capacity: 2) }
         let walk = try FileWalk(source, ledger: ledger)
         let matcher = FileMatcher(walk: walk, pool: pool, parents: parents)
-        let reader = NodeReader(manifest: manifest, names: AccountNames(), ledger: ledger)
+        let reader = NodeReader(manifest: manifest, names: AccountNames(), ledger: ledger, now: now)
         try await withThrowingTaskGroup(of: Void.self) { group in
             if let parent, let parents {
                 let nodes = ParentNodes(reader: parent.reader, manifest: manifest, distrusted: distrusted)

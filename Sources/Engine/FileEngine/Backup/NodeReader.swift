@@ -6,6 +6,8 @@ struct NodeReader: Sendable {
     let manifest: ManifestWriter
     let names: AccountNames
     let ledger: FileLedger
+    /// The time, in seconds since 1970.
+    let now: @Sendable () -> Int
 
     /// A node that is not a large file.
     func read(_ found: WalkedNode, firstPath: StoredPath?) throws -> [ReadUnit.Outcome] {
@@ -67,9 +69,11 @@ struct NodeReader: Sendable {
         return .mark(try manifest.prepare(.node, [mark.rawValue], at: path.markKey))
     }
 
-    /// The node of a file that is open; attributes that cannot be read are in the ledger.
+    /// The node of a file that is open, and not read yet; attributes that cannot be read are in the ledger.
     func node(of file: OpenFile, at path: StoredPath, _ status: NodeStatus) -> FileNode {
         var node = FileNode(status, kind: .file, names: names)
+        // The next backup reads it again.
+        if status.isUnsettled(at: now()) { node.changed = .unsettled }
         node.attributes = AttributeHolder.descriptor(file.descriptor).attributes { ledger.fail(path, $0) }
         return node
     }

@@ -14,6 +14,9 @@ package struct FileNode: Sendable, Equatable {
         /// Since 1970.
         package var seconds: Int
         package var nanoseconds: UInt32
+
+        /// Stands for the time of change of a file that may change once more without another one: no file has it.
+        static let unsettled = Time(seconds: .min, nanoseconds: 0)
     }
 
     /// An extended attribute; access control lists are such.
@@ -34,6 +37,8 @@ package struct FileNode: Sendable, Equatable {
     package var size: Int
     package var modified: Time
     /// When data or attributes changed last: no program can set it.
+    ///
+    /// ``Time/unsettled`` where that was just before the file was read.
     package var changed: Time
     package var device: UInt64
     package var inode: UInt64

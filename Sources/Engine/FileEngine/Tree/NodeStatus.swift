@@ -54,6 +54,15 @@ struct NodeStatus: Sendable, Equatable {
     }
 }
 
+extension NodeStatus {
+    /// Whether a file that is read at `time`, in seconds since 1970, may change after that and keep its times: those of
+    /// file systems are exact to two seconds at worst.
+    func isUnsettled(at time: Int) -> Bool {
+        // A time of modification far ahead was set by a program, and does not come again by itself.
+        changed.seconds >= time - 2 || (time - 2...time + 2).contains(modified.seconds)
+    }
+}
+
 extension FileNode {
     /// - Parameter names: Of users and groups.
     init(_ status: NodeStatus, kind: Kind, names: AccountNames) {
