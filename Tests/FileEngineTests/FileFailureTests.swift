@@ -32,7 +32,7 @@ struct FileFailureTests {
             let manifest = writer.manifest(.files, parent: nil, extendsParent: false)
             let reader = fixture.nodeReader(manifest, fixture.ledger)
             if let (open, status) = reader.openLarge(found) {
-                let cutter = FileCutter(found, open, status, reader, fixture.repository.chunker)
+                let cutter = FileCutter(found, open, status, nil, reader, fixture.repository.chunker)
                 outcomes += try cutter.next() ?? []
                 try change()
                 while let more = try cutter.next() { outcomes += more }
@@ -77,7 +77,7 @@ struct FileFailureTests {
             let ledger = fixture.ledger
             try fixture.run("cd source; echo other > c; mv c a")
             try await fixture.withNodeReader(ledger) { reader in
-                let outcomes = try reader.read(found, firstPath: nil)
+                let outcomes = try reader.read(found, nil)
                 #expect(outcomes.isEmpty)
             }
             #expect(ledger.failures.named.map(\.reason) == ["it was replaced while the backup was made"])
@@ -91,7 +91,10 @@ struct FileFailureTests {
             let path = StoredPath(fixture.source.appending("a").string)
             let first = try await fixture.backUp("a")
             // The same backup with a mark, as a change while reading would have left it.
-            let marked = try await fixture.rewrite(first.manifest, replacing: [path.markKey: [FileMark.changed.rawValue]])
+            let marked = try await fixture.rewrite(
+                first.manifest,
+                replacing: [path.markKey: [FileMark.changed.rawValue]]
+            )
             let restore = try await fixture.restore(marked)
             #expect(restore.ledger.failures.count == 0)
             #expect(restore.ledger.warnings.count == 1)
@@ -112,7 +115,7 @@ struct FileFailureTests {
             while let node = walk.next(limit: 1).first { found.append(node) }
             try fixture.run("cd source; rm a; rm b; ln -s c/d b")
             try await fixture.withNodeReader(ledger) { reader in
-                for node in found { _ = try reader.read(node, firstPath: nil) }
+                for node in found { _ = try reader.read(node, nil) }
             }
             let failures = ledger.failures.named
             #expect(failures.map(\.path.split?.name.text) == ["a", "b"])

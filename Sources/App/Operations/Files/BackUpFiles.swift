@@ -123,7 +123,7 @@ package struct BackUpFiles: Sendable {
             distrusting: parent.distrusted
         ) { writer in
             let manifest = try await backup.run(writingTo: writer)
-            let warnings = warnings + writer.warnings
+            let warnings = warnings + ledger.warnings + writer.warnings
             return Repository.Draft(contents: [SnapshotContent(kind: .files, manifest: manifest)]) { statistics in
                 try details(snapshot, parent.backup?.name, startedAt, ledger, warnings, statistics).encoded()
             }

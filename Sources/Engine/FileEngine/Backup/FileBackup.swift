@@ -65,7 +65,7 @@ package struct FileBackup: Sendable {
         let order = BoundedChannel<ReadUnit>(capacity: 4)
         let parents = parent.map { _ in BoundedChannel<[ParentNode]>(capacity: 2) }
         let walk = try FileWalk(source, ledger: ledger)
-        let matcher = FileMatcher(walk: walk, pool: pool, parents: parents)
+        let matcher = FileMatcher(walk: walk, pool: pool, parents: parents, ledger: ledger)
         let reader = NodeReader(manifest: manifest, names: AccountNames(), ledger: ledger, now: now)
         try await withThrowingTaskGroup(of: Void.self) { group in
             if let parent, let parents {
@@ -83,7 +83,7 @@ package struct FileBackup: Sendable {
                 }
             }
             group.addTask {
-                ledger.done(try await write(order, to: manifest))
+                ledger.done(try await write(order, reader, to: manifest))
             }
             for try await _ in group {}
         }
@@ -91,17 +91,16 @@ package struct FileBackup: Sendable {
     }
 
     private func read(_ unit: ReadUnit, _ reader: NodeReader) async throws {
-        if case .read(let found, nil)? = unit.steps.first, found.kind == .file,
-            found.status.size > FileMatcher.largestWhole
-        {
-            try await readLarge(found, reader, into: unit.output)
+        if case .read(let found, let file)? = unit.steps.first, found.isLarge {
+            try await readLarge(found, file, reader, into: unit.output)
         } else {
             let outcomes = try await pool.run {
                 var outcomes: [ReadUnit.Outcome] = []
                 for step in unit.steps {
                     switch step {
                     case .carry(let path, let kind, let size): outcomes.append(.carry(path, kind, size: size))
-                    case .read(let found, let firstPath): outcomes += try reader.read(found, firstPath: firstPath)
+                    case .read(let found, let file): outcomes += try reader.read(found, file)
+                    case .link(let name): outcomes.append(.link(name))
                     }
                 }
                 return outcomes
@@ -113,25 +112,65 @@ package struct FileBackup: Sendable {
 
     private func readLarge(
         _ found: WalkedNode,
+        _ linked: LinkedFile?,
         _ reader: NodeReader,
         into output: BoundedChannel<[ReadUnit.Outcome]>
     ) async throws {
         guard let (file, status) = try await pool.run({ reader.openLarge(found) }) else { return }
-        let cutter = FileCutter(found, file, status, reader, chunker)
+        let cutter = FileCutter(found, file, status, linked, reader, chunker)
         while let outcomes = try await pool.run({ try cutter.next() }) { try await output.send(outcomes) }
     }
 
     @concurrent
-    private func write(_ units: BoundedChannel<ReadUnit>, to manifest: ManifestWriter) async throws -> FileCounts {
+    private func write(
+        _ units: BoundedChannel<ReadUnit>,
+        _ reader: NodeReader,
+        to manifest: ManifestWriter
+    ) async throws -> FileCounts {
         try await manifest.section(prefix: []) { section in
             var counts = FileCounts()
             while let unit = try await units.receive() {
                 while let outcomes = try await unit.output.receive() {
-                    for outcome in outcomes { try await Self.write(outcome, to: &section, &counts) }
+                    for outcome in outcomes {
+                        if case .link(let name) = outcome {
+                            try await write(name, reader, to: &section, &counts)
+                        } else {
+                            try await Self.write(outcome, to: &section, &counts)
+                        }
+                    }
                     onProgress(counts)
                 }
             }
             return counts
+        }
+    }
+
+    /// Writes a further name of a file: with the data, if no name before it has that.
+    private func write(
+        _ name: ReadUnit.FurtherName,
+        _ reader: NodeReader,
+        to section: inout ManifestSection,
+        _ counts: inout FileCounts
+    ) async throws {
+        let (found, file) = (name.found, name.file)
+        if let path = file.dataPath {
+            let outcome: ReadUnit.Outcome =
+                if name.isUnchanged, path == file.firstPath {
+                    .carry(found.path, .file, size: 0)
+                } else {
+                    try await pool.run { try reader.link(found, to: path) }
+                }
+            try await Self.write(outcome, to: &section, &counts)
+        } else if found.isLarge {
+            guard let (open, status) = try await pool.run({ reader.openLarge(found) }) else { return }
+            let cutter = FileCutter(found, open, status, file, reader, chunker)
+            while let outcomes = try await pool.run({ try cutter.next() }) {
+                for outcome in outcomes { try await Self.write(outcome, to: &section, &counts) }
+            }
+        } else {
+            for outcome in try await pool.run({ try reader.read(found, file) }) {
+                try await Self.write(outcome, to: &section, &counts)
+            }
         }
     }
 
@@ -152,6 +191,12 @@ package struct FileBackup: Sendable {
             counts.readBytes += record.length
             _ = try await section.put(record)
         case .mark(let record): _ = try await section.put(record)
+        case .link: preconditionFailure("a further name is written as what it turns out to be")
         }
     }
+}
+
+extension WalkedNode {
+    /// Whether it is a file that is cut into chunks.
+    fileprivate var isLarge: Bool { kind == .file && status.size > FileMatcher.largestWhole }
 }

@@ -26,19 +26,23 @@ final class FileCutter: Sendable {
     private let file: OpenFile
     private let status: NodeStatus
     private let reader: NodeReader
+    private let linked: LinkedFile?
     private let chunker: ContentDefinedChunker
     private let state: Mutex<State>
 
+    /// - Parameter linked: Is told when the file is stored.
     init(
         _ found: WalkedNode,
         _ file: OpenFile,
         _ status: NodeStatus,
+        _ linked: LinkedFile?,
         _ reader: NodeReader,
         _ chunker: ContentDefinedChunker
     ) {
         self.found = found
         self.file = file
         self.status = status
+        self.linked = linked
         self.reader = reader
         self.chunker = chunker
         state = Mutex(State(scanner: ChunkScanner(chunker)))
@@ -54,6 +58,7 @@ final class FileCutter: Sendable {
                     let node = reader.node(of: file, at: found.path, status)
                     state.isBegun = true
                     outcomes.append(try reader.prepare(node, at: found.path, size: status.size))
+                    linked?.store(at: found.path)
                 }
                 var bytes = 0
                 while bytes < Self.batchBytes, let chunk = try nextChunk(&state) {

@@ -12,6 +12,7 @@ struct FileMatcher: Sendable {
     let walk: FileWalk
     let pool: BlockingPool
     let parents: BoundedChannel<[ParentNode]>?
+    let ledger: FileLedger
 
     /// - Parameters:
     ///   - work: Gets each unit, to be read.
@@ -29,6 +30,12 @@ struct FileMatcher: Sendable {
                 try await order.send(unit)
             }
         }
+        if links.isOverfull {
+            ledger.warn(
+                "More than \(links.capacity) files with several names were open at once: those beyond are stored under each "
+                    + "name by itself, and restored as files of their own."
+            )
+        }
         work.finish()
         order.finish()
     }
@@ -42,12 +49,21 @@ struct FileMatcher: Sendable {
         var steps: [ReadUnit.Step] = []
         var bytes = 0
         for found in batch {
-            let firstPath = links.firstPath(of: found)
-            let size = found.kind == .file && firstPath == nil ? found.status.size : 0
+            let file = links.file(of: found)
+            let isFurther = file.map { $0.firstPath != found.path } ?? false
+            let size = found.kind == .file && !isFurther ? found.status.size : 0
             let parent = try await parents.node(at: found.path)
-            if let parent, parent.isWhole, found.status.isUnchanged(since: parent.node),
-                parent.node.firstPath == firstPath
-            {
+            let isUnchanged =
+                parent.map {
+                    $0.isWhole && found.status.isUnchanged(since: $0.node)
+                        && $0.node.firstPath == (isFurther ? file?.firstPath : nil)
+                } ?? false
+            if isFurther, let file {
+                steps.append(.link(ReadUnit.FurtherName(found: found, file: file, isUnchanged: isUnchanged)))
+                continue
+            }
+            if isUnchanged {
+                file?.store(at: found.path)
                 steps.append(.carry(found.path, found.kind, size: size))
                 continue
             }
@@ -56,7 +72,7 @@ struct FileMatcher: Sendable {
                 units.append(ReadUnit(steps))
                 (steps, bytes) = ([], 0)
             }
-            let step = ReadUnit.Step.read(found, firstPath: firstPath)
+            let step = ReadUnit.Step.read(found, file)
             if isLarge {
                 units.append(ReadUnit([step]))
             } else {

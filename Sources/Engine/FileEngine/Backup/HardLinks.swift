@@ -5,18 +5,29 @@ struct HardLinks {
         let inode: UInt64
     }
 
-    private var first: [Identity: (path: StoredPath, left: Int)] = [:]
+    /// How many files are remembered at once; what comes beyond is stored under each name by itself.
+    let capacity: Int
+    /// Whether there were more.
+    private(set) var isOverfull = false
+    private var known: [Identity: (file: LinkedFile, left: Int)] = [:]
 
-    /// The path that has the data of a file; `nil` when it is this one.
-    mutating func firstPath(of node: WalkedNode) -> StoredPath? {
+    init(capacity: Int = 1 << 18) { self.capacity = capacity }
+
+    /// The file that a name is one of; `nil` when it has no other, or is taken for one of its own.
+    mutating func file(of node: WalkedNode) -> LinkedFile? {
         guard node.kind == .file, node.status.names > 1 else { return nil }
         let identity = Identity(device: node.status.device, inode: node.status.inode)
-        guard let known = first[identity] else {
-            first[identity] = (node.path, node.status.names - 1)
-            return nil
+        guard let (file, left) = known[identity] else {
+            guard known.count < capacity else {
+                isOverfull = true
+                return nil
+            }
+            let file = LinkedFile(firstPath: node.path)
+            known[identity] = (file, node.status.names - 1)
+            return file
         }
         // Once all names were seen, nobody will ask again.
-        first[identity] = known.left > 1 ? (known.path, known.left - 1) : nil
-        return known.path
+        known[identity] = left > 1 ? (file, left - 1) : nil
+        return file
     }
 }

@@ -10,14 +10,15 @@ struct NodeReader: Sendable {
     let now: @Sendable () -> Int
 
     /// A node that is not a large file.
-    func read(_ found: WalkedNode, firstPath: StoredPath?) throws -> [ReadUnit.Outcome] {
+    ///
+    /// - Parameter file: Is told when it is stored.
+    func read(_ found: WalkedNode, _ file: LinkedFile?) throws -> [ReadUnit.Outcome] {
         do {
             switch found.kind {
-            case .file where firstPath == nil: return try readFile(found)
             case .file:
-                var node = FileNode(found.status, kind: .file, names: names)
-                node.firstPath = firstPath
-                return [try prepare(node, at: found.path, size: 0)]
+                let outcomes = try readFile(found)
+                if !outcomes.isEmpty { file?.store(at: found.path) }
+                return outcomes
             case .folder:
                 var node = FileNode(found.status, kind: .folder, names: names)
                 node.attributes = found.attributes
@@ -33,6 +34,13 @@ struct NodeReader: Sendable {
             fail(found, error)
             return []
         }
+    }
+
+    /// A further name of the file whose data is at `path`.
+    func link(_ found: WalkedNode, to path: StoredPath) throws -> ReadUnit.Outcome {
+        var node = FileNode(found.status, kind: .file, names: names)
+        node.firstPath = path
+        return try prepare(node, at: found.path, size: 0)
     }
 
     /// Opens a file that is to be read in chunks; `nil` when it cannot be.

@@ -3,7 +3,7 @@ import Glibc
 /// What the system says of a name in a folder.
 struct NodeStatus: Sendable, Equatable {
     /// `nil` for a socket, and what no backup can hold.
-    let kind: FileNode.Kind?
+    var kind: FileNode.Kind?
     let permissions: UInt16
     let userID: UInt32
     let groupID: UInt32
@@ -14,9 +14,9 @@ struct NodeStatus: Sendable, Equatable {
     let modified: FileNode.Time
     let changed: FileNode.Time
     let device: UInt64
-    let inode: UInt64
+    var inode: UInt64
     /// How many names it has.
-    let names: Int
+    var names: Int
     let deviceNumber: UInt64
 
     init(_ status: stat) {
