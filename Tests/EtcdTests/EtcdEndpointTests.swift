@@ -11,30 +11,23 @@ struct EtcdEndpointTests {
             ("http://127.0.0.1:2379", "http://127.0.0.1:2379"),
             ("https://etcd-0.etcd:2379/", "https://etcd-0.etcd:2379"),
             ("  https://[::1]:2379// ", "https://[::1]:2379"),
-            ("127.0.0.1:2379", "http://127.0.0.1:2379"),
         ]
     )
     func accepted(text: String, url: String) throws {
-        #expect(try EtcdEndpoint(text, tls: TLSConfiguration()).url == url)
-    }
-
-    @Test("Without a scheme, TLS options decide")
-    func schemeFromOptions() throws {
-        var tls = TLSConfiguration()
-        tls.certificateAuthorities = .file("ca.crt")
-        #expect(try EtcdEndpoint("10.0.0.1:2379", tls: tls).url == "https://10.0.0.1:2379")
+        #expect(try EtcdEndpoint(text).url == url)
     }
 
     @Test(
         "What is no endpoint is refused, and a password in it is not repeated",
         arguments: [
-            "", "https://", "ftp://a:1", "unix:///run/etcd.sock", "http://a:1/v3", "http://root:hunter2@a:1",
+            "", "https://", "127.0.0.1:2379", "10.0.0.1", "ftp://a:1", "unix:///run/etcd.sock", "http://a:1/v3",
+            "http://root:hunter2@a:1",
             "http://a b:1",
             "http://a:1?x", "http://a:1#x", ":2379", "http://a\\b",
         ]
     )
     func refused(text: String) throws {
-        let error = #expect(throws: EtcdError.self) { try EtcdEndpoint(text, tls: TLSConfiguration()) }
+        let error = #expect(throws: EtcdError.self) { try EtcdEndpoint(text) }
         #expect(error?.code == .invalidConfiguration)
         #expect(error?.message.contains("hunter2") == false)
     }
@@ -43,6 +36,21 @@ struct EtcdEndpointTests {
     func none() throws {
         let error = #expect(throws: EtcdError.self) { try EtcdClient(EtcdEndpointConfiguration(endpoints: [])) }
         #expect(error?.code == .invalidConfiguration)
+    }
+
+    @Test("Remedies call options as the user's command line does", arguments: ["--", "--etcd-"])
+    func options(prefix: String) throws {
+        var configuration = EtcdEndpointConfiguration(endpoints: ["https://127.0.0.1:2379"])
+        configuration.optionPrefix = prefix
+        let client = try EtcdClient(configuration)
+        let endpoint = try EtcdEndpoint("https://127.0.0.1:2379")
+        let untrusted = client.explain(HTTPTransportError(.tlsFailed, "It is not trusted."), from: endpoint)
+        #expect(untrusted.message.contains("Pass \(prefix)cacert, \(prefix)cert and \(prefix)key;"))
+        let anonymous = client.explain(GatewayFailure(message: "no", grpcCode: 16), from: endpoint)
+        #expect(anonymous.message.contains("pass \(prefix)user "), "\(anonymous.message)")
+        configuration.endpoints = []
+        let none = #expect(throws: EtcdError.self) { try EtcdClient(configuration) }
+        #expect(none?.message.contains("Pass \(prefix)endpoints ") == true)
     }
 
     @Test("Credentials do not show their password")

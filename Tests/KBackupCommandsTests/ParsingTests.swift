@@ -203,6 +203,43 @@ struct ParsingTests {
         }
     }
 
+    @Test(
+        "Messages call the options of etcd as the command in hand does",
+        arguments: [
+            (
+                "etcd snapshot --endpoints https://127.0.0.1:1 --cacert gone.pem",
+                "which --cacert ('etcd.cacert') names."
+            ),
+            ("create --etcd-endpoints https://127.0.0.1:1 --etcd-cacert gone.pem", "which --etcd-cacert ("),
+            ("etcd snapshot --endpoints https://127.0.0.1:1 --cert a --key b", "which --cert ('etcd.cert') names."),
+            ("etcd snapshot --endpoints https://127.0.0.1:1 --user root", "or give --password-file."),
+            ("create --etcd-endpoints https://127.0.0.1:1 --etcd-user root", "or give --etcd-password-file."),
+            ("etcd snapshot", "Pass --endpoints https://HOST:2379."),
+            ("create --etcd-user root", "--etcd-user is of no use without endpoints"),
+            ("etcd snapshot --endpoints 127.0.0.1:2379", "'127.0.0.1:2379' is not an etcd endpoint."),
+            ("create --etcd-endpoints 127.0.0.1:2379", "'127.0.0.1:2379' is not an etcd endpoint."),
+        ]
+    )
+    func etcdOptions(line: String, message: String) async throws {
+        try await TestShell.withCluster { shell, _ in
+            let result = await shell.run(line)
+            #expect([.usage, .accessDenied].contains(result.status), "\(result.errors)")
+            #expect(result.errors.contains(message), "\(result.errors)")
+            #expect(!shell.exists(".local/share/kbackup/repository"))
+        }
+    }
+
+    @Test("Messages of 'etcd snapshot' know each setting of etcd under the flag that the command has")
+    func etcdctlFlags() {
+        let etcd = Setting.allCases.filter { $0.documentedKey.hasPrefix("etcd.") }
+        let help = EtcdSnapshot.helpMessage()
+        for setting in etcd {
+            let flag = EtcdctlOptions.flagNames[setting]
+            #expect(flag.map { help.contains("\($0) <") } == true, "\(setting)")
+            #expect(flag?.replacing("--", with: "--etcd-") == setting.flag)
+        }
+    }
+
     @Test("A variable or a file that says nothing in a list is refused as well, and an empty variable is none")
     func emptyEntries() async throws {
         try await TestShell.withCluster { shell, _ in

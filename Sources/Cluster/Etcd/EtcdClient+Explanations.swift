@@ -44,10 +44,12 @@ extension EtcdClient {
     }
 
     private var tlsRemedy: String {
+        let prefix = configuration.optionPrefix
+        let options = "\(prefix)cacert, \(prefix)cert and \(prefix)key"
         guard configuration.tls.clientCertificate == nil else {
-            return "Check that --cacert, --cert and --key belong to this etcd and have not expired."
+            return "Check that \(options) belong to this etcd and have not expired."
         }
-        return "Pass --cacert, --cert and --key; with kubeadm these are ca.crt, healthcheck-client.crt and "
+        return "Pass \(options); with kubeadm these are ca.crt, healthcheck-client.crt and "
             + "healthcheck-client.key in /etc/kubernetes/pki/etcd."
     }
 
@@ -96,7 +98,7 @@ extension EtcdClient {
         let remedy =
             switch failure.code {
             case .accessDenied where configuration.credentials == nil:
-                "Authentication is turned on: pass --user with a user who has the role root."
+                "Authentication is turned on: pass \(configuration.optionPrefix)user with a user who has the role root."
             case .accessDenied:
                 "Use a user who has the role root."
             // The gateway is a gRPC client of its own server, and shows the server's certificate as its own.

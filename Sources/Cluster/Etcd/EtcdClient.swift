@@ -12,11 +12,14 @@ package struct EtcdClient: Sendable {
     /// - Throws: ``EtcdError/Code/invalidConfiguration`` when there is no endpoint, or one is not a URL of a member.
     package init(_ configuration: EtcdEndpointConfiguration) throws(EtcdError) {
         guard !configuration.endpoints.isEmpty else {
-            throw EtcdError(.invalidConfiguration, "No etcd endpoint is given. Pass --endpoints https://HOST:2379.")
+            throw EtcdError(
+                .invalidConfiguration,
+                "No etcd endpoint is given. Pass \(configuration.optionPrefix)endpoints https://HOST:2379."
+            )
         }
         var endpoints: [EtcdEndpoint] = []
         for text in configuration.endpoints {
-            endpoints.append(try EtcdEndpoint(text, tls: configuration.tls))
+            endpoints.append(try EtcdEndpoint(text))
         }
         var settings = HTTPClientConfiguration()
         settings.tls = configuration.tls
@@ -43,7 +46,7 @@ package struct EtcdClient: Sendable {
     /// - Parameter endpoint: A client URL; need not be one of the configuration's.
     /// - Throws: ``EtcdError``, or `CancellationError`.
     package func status(endpoint: String) async throws -> EtcdStatus {
-        let endpoint = try EtcdEndpoint(endpoint, tls: configuration.tls)
+        let endpoint = try EtcdEndpoint(endpoint)
         return try await status(of: endpoint, token: try await authenticate(at: endpoint))
     }
 

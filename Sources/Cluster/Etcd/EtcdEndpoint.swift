@@ -1,26 +1,21 @@
-import HTTPTransport
-
 /// The base URL of one member, checked and without a slash at its end.
 struct EtcdEndpoint: Sendable, Hashable {
     let url: String
 
     var usesTLS: Bool { url.hasPrefix("https://") }
 
-    init(_ text: String, tls: TLSConfiguration) throws(EtcdError) {
-        var scheme = tls.isConfigured ? "https://" : "http://"
-        var authority = text.drop(while: \.isWhitespace)
-        for given in ["https://", "http://"] where authority.hasPrefix(given) {
-            scheme = given
-            authority = authority.dropFirst(given.count)
-        }
+    init(_ text: String) throws(EtcdError) {
+        let given = text.drop(while: \.isWhitespace)
+        let scheme = ["https://", "http://"].first { given.hasPrefix($0) }
+        var authority = given.dropFirst(scheme?.count ?? 0)
         while let last = authority.last, last == "/" || last.isWhitespace {
             authority.removeLast()
         }
-        guard Self.isAuthority(authority) else {
+        guard let scheme, Self.isAuthority(authority) else {
             throw EtcdError(
                 .invalidConfiguration,
                 "'\(Self.withoutUser(text))' is not an etcd endpoint. Give a client URL such as "
-                    + "'https://127.0.0.1:2379', without a path or a user name."
+                    + "'https://127.0.0.1:2379': with its scheme, without a path or a user name."
             )
         }
         url = scheme + authority
@@ -43,9 +38,4 @@ struct EtcdEndpoint: Sendable, Hashable {
         guard let at = text.lastIndex(of: "@") else { return text[...] }
         return text[text.index(after: at)...]
     }
-}
-
-extension TLSConfiguration {
-    /// Whether anything was said about TLS.
-    var isConfigured: Bool { self != TLSConfiguration() }
 }

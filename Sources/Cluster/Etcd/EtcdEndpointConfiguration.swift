@@ -3,8 +3,6 @@ package import HTTPTransport
 /// Where an etcd cluster is, and how to show who asks.
 package struct EtcdEndpointConfiguration: Sendable, Hashable {
     /// Client URLs of the members, such as `https://10.0.0.1:2379`, tried in this order.
-    ///
-    /// A `host:port` without a scheme is `https` when any TLS option is given, else `http`.
     package var endpoints: [String]
     package var tls = TLSConfiguration()
     package var credentials: EtcdCredentials?
@@ -17,6 +15,8 @@ package struct EtcdEndpointConfiguration: Sendable, Hashable {
     ///
     /// Nothing is tried again once a snapshot has begun to flow.
     package var retry = Self.defaultRetry
+    /// How options of etcd begin on the user's command line, for messages: `--`, as those of `etcdctl` do, or `--etcd-`.
+    package var optionPrefix = "--"
     /// As ``HTTPTransport/HTTPClientConfiguration/proxyURL``.
     package var proxyURL: String?
 

@@ -17,6 +17,7 @@ struct Session: Sendable {
         settings = try Self.settings(
             in: context,
             flags: flags,
+            flagNames: command.flagNames,
             configurationFile: command.global.config,
             mustExist: !command.mayMakeConfiguration,
             isQuiet: isQuiet
@@ -28,6 +29,7 @@ struct Session: Sendable {
     static func settings(
         in context: CommandContext,
         flags: [Setting: [String]],
+        flagNames: [Setting: String] = [:],
         configurationFile: String?,
         mustExist: Bool = true,
         isQuiet: Bool = false
@@ -57,6 +59,7 @@ struct Session: Sendable {
             try Settings(
                 context: operationContext(level),
                 flags: flags,
+                flagNames: flagNames,
                 configurationFile: configurationFile,
                 mustExist: mustExist
             )

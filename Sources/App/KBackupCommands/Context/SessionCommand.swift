@@ -11,6 +11,8 @@ protocol SessionCommand: ContextCommand {
     var global: GlobalOptions { get }
     /// What the command line says about settings.
     var flags: [Setting: [String]] { get }
+    /// The flags of settings that the command calls otherwise than ``Setting/flag``.
+    var flagNames: [Setting: String] { get }
     /// Whether the configuration file need not exist, even when it is named.
     var mayMakeConfiguration: Bool { get }
 
@@ -19,6 +21,7 @@ protocol SessionCommand: ContextCommand {
 
 extension SessionCommand {
     var flags: [Setting: [String]] { [:] }
+    var flagNames: [Setting: String] { [:] }
     var mayMakeConfiguration: Bool { false }
 
     func run(in context: CommandContext) async throws {

@@ -24,6 +24,8 @@ struct EtcdSnapshot: SessionCommand {
 
     var flags: [Setting: [String]] { etcd.flags.adding(location.flags).adding(output.flags) }
 
+    var flagNames: [Setting: String] { EtcdctlOptions.flagNames }
+
     func run(_ session: Session) async throws {
         let create = try CreateBackup(name: name, scope: .etcd, settings: session.settings)
         let backup = try await Progress.shown(in: session) { try await create.run(onProgress: $0) }

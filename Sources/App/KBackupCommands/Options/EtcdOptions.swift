@@ -73,14 +73,10 @@ struct EtcdctlOptions: ParsableArguments {
     @Option(help: ArgumentHelp("A file that holds the user's password.", valueName: "file"), completion: .file())
     var passwordFile: String?
 
-    func validate() throws {
-        // The settings know the option under the name that it has elsewhere.
-        do throws(OperationError) {
-            _ = try ListValue.entries(endpoints, of: "--endpoints")
-        } catch {
-            throw ValidationError(error.message)
-        }
-    }
+    static let flagNames: [Setting: String] = [
+        .etcdEndpoints: "--endpoints", .etcdCACert: "--cacert", .etcdCert: "--cert", .etcdKey: "--key",
+        .etcdUser: "--user", .etcdPasswordFile: "--password-file",
+    ]
 
     var flags: [Setting: [String]] {
         [Setting: [String]].given([

@@ -53,19 +53,24 @@ extension Settings {
         guard !hasEtcd, let option = options.first(where: { flags[$0] != nil }) else { return }
         throw OperationError(
             .usage,
-            "\(option.flag) is of no use without endpoints, and etcd would not be backed up. Give --etcd-endpoints, or leave "
-                + "it out."
+            "\(flag(option)) is of no use without endpoints, and etcd would not be backed up. Give \(flag(.etcdEndpoints)), "
+                + "or leave it out."
         )
     }
 
     /// A client of the etcd cluster that the settings name.
     func etcdClient() throws -> EtcdClient {
         var configuration = EtcdEndpointConfiguration(endpoints: value(.etcdEndpoints)?.texts ?? [])
+        configuration.optionPrefix = String(flag(.etcdEndpoints).dropLast("endpoints".count))
         configuration.tls.certificateAuthorities = try existingFile(.etcdCACert).map { .file($0) }
         configuration.tls.clientCertificate = try existingFile(.etcdCert).map { .file($0) }
         configuration.tls.clientPrivateKey = try existingFile(.etcdKey).map { .file($0) }
         guard (configuration.tls.clientCertificate == nil) == (configuration.tls.clientPrivateKey == nil) else {
-            throw OperationError(.usage, "A client certificate for etcd needs its key, and the other way round.")
+            throw OperationError(
+                .usage,
+                "A client certificate for etcd needs its key, and the other way round: give both \(flag(.etcdCert)) and "
+                    + "\(flag(.etcdKey))."
+            )
         }
         configuration.credentials = try etcdCredentials()
         return try EtcdClient(configuration)
@@ -77,14 +82,14 @@ extension Settings {
             guard let password else { return nil }
             throw OperationError(
                 .usage,
-                "\(password.source) gives the password of an etcd user, and none is named. Give --etcd-user, or leave the "
-                    + "password out."
+                "\(password.source) gives the password of an etcd user, and none is named. Give \(flag(.etcdUser)), or leave "
+                    + "the password out."
             )
         }
         guard let password else {
             throw OperationError(
                 .accessDenied,
-                "Etcd user '\(user)' needs a password: set KBACKUP_ETCD_PASSWORD or give --etcd-password-file."
+                "Etcd user '\(user)' needs a password: set KBACKUP_ETCD_PASSWORD or give \(flag(.etcdPasswordFile))."
             )
         }
         return EtcdCredentials(username: user, password: try password.read())
@@ -107,7 +112,7 @@ extension Settings {
     }
 
     private func readPassword(_ path: String) throws -> String {
-        try NamedFile.check(path, of: .etcdPasswordFile, isSecret: true)
+        try NamedFile.check(path, of: .etcdPasswordFile, flag: flag(.etcdPasswordFile), isSecret: true)
         if PrivateFile.isOpenToOthers(FilePath(path)) {
             context.notify(.warning("Other users may read the password file '\(path)'. Close it with 'chmod 600'."))
         }
@@ -122,7 +127,7 @@ extension Settings {
     /// The path of a file, which must be readable.
     private func existingFile(_ setting: Setting) throws -> String? {
         guard let path = text(setting) else { return nil }
-        try NamedFile.check(path, of: setting, isSecret: setting != .etcdCACert)
+        try NamedFile.check(path, of: setting, flag: flag(setting), isSecret: setting != .etcdCACert)
         return path
     }
 }

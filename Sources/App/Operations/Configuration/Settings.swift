@@ -6,16 +6,19 @@ package struct Settings: Sendable {
     let file: ConfigurationFile
     let flags: [Setting: SettingValue]
     let variables: [Setting: SettingValue]
+    private let flagNames: [Setting: String]
 
     /// - Parameters:
     ///   - context: Gives the environment.
     ///   - flags: What the command line says, unchecked.
+    ///   - flagNames: The flags of settings that the command in hand calls otherwise than ``Setting/flag``.
     ///   - configurationFile: Another file than the usual one (`--config`); `KBACKUP_CONFIG` does the same.
     ///   - mustExist: Whether such another file must be there.
     /// - Throws: ``OperationError`` when something said there cannot be.
     package init(
         context: OperationContext,
         flags: [Setting: [String]] = [:],
+        flagNames: [Setting: String] = [:],
         configurationFile: String? = nil,
         mustExist: Bool = true
     ) throws(OperationError) {
@@ -27,13 +30,14 @@ package struct Settings: Sendable {
         }
         self.context = context
         self.file = file
+        self.flagNames = flagNames
 
         var checked: [Setting: SettingValue] = [:]
         for (setting, texts) in flags where !texts.isEmpty {
             checked[setting] = try SettingValue(
                 texts,
                 of: setting,
-                from: .flag(setting.flag),
+                from: .flag(flagNames[setting] ?? setting.flag),
                 expandPath: context.absolutePath
             )
         }
@@ -51,6 +55,9 @@ package struct Settings: Sendable {
         }
         self.variables = variables
     }
+
+    /// The flag that sets a setting, as the command in hand calls it.
+    func flag(_ setting: Setting) -> String { flagNames[setting] ?? setting.flag }
 
     /// The value that counts for a setting that belongs to no location.
     func value(_ setting: Setting) -> SettingValue? {
