@@ -187,6 +187,9 @@ struct ParsingTests {
             ("craete a", "There is no command 'kbackup craete'. Did you mean 'create'?"),
             ("restore descibe a", "There is no command 'kbackup restore descibe'. Did you mean 'describe'?"),
             ("frobnicate", "There is no command 'kbackup frobnicate'. 'kbackup --help'"),
+            ("help frobnicate", "There is no command 'kbackup frobnicate'. 'kbackup --help'"),
+            ("frobnicate --help", "There is no command 'kbackup frobnicate'. 'kbackup --help'"),
+            ("repo key ad", "There is no command 'kbackup repo key ad'. Did you mean 'add'? 'kbackup repo key --help'"),
             ("create --include-namespace a", "Did you mean '--include-namespaces'?"),
             ("create a --include-resources configmap,deploymets", "'deploymets'. Did you mean 'deployments'?"),
             ("create a --include-namespaces shpo", "'shpo' in the cluster. Did you mean 'shop'?"),
@@ -200,6 +203,49 @@ struct ParsingTests {
             let result = await shell.run(line)
             #expect([.usage, .notFound].contains(result.status))
             #expect(result.errors.contains(hint), "\(result.errors)")
+        }
+    }
+
+    @Test(
+        "What is wrong is told with the option, what it may be, and the help of the command",
+        arguments: [
+            (
+                "create --include-namespace a",
+                "Unknown option '--include-namespace'. Did you mean '--include-namespaces'? 'kbackup create --help'"
+            ),
+            ("create --wait", "Unknown option '--wait'. 'kbackup create --help' shows how it is written."),
+            ("backup create a --ttl 24h", "Unknown option '--ttl'. 'kbackup backup create --help'"),
+            ("create a b", "Unexpected argument 'b'. 'kbackup create --help'"),
+            (
+                "location add a s3://b --path-style maybe",
+                "The value 'maybe' is invalid for '--path-style': write 'true' or 'false'. 'kbackup location add --help'"
+            ),
+            (
+                "location add a s3://b --conditional-writes=maybe",
+                "The value 'maybe' is invalid for '--conditional-writes <true|false>'. 'kbackup location add --help'"
+            ),
+            (
+                "create a --include-cluster-resources maybe",
+                "The value 'maybe' is invalid for '--include-cluster-resources': write 'true' or 'false'."
+            ),
+            ("repo check --read-data 10", "'10' is invalid for '--read-data': write a share from '1%' to '100%'"),
+            ("repo check --read-data=150%", "invalid for '--read-data <N%>': write a share from '1%' to '100%'"),
+            ("repo prune --grace soon", "'--grace <duration>': write a length of time such as '90m', "),
+            ("repo prune --max-unused 5", "'--max-unused <percent>': write a share from '0%' to '100%', "),
+            ("repo prune --max-repack lots", "such as '500M' or '10G', '0', or 'unlimited'. 'kbackup repo"),
+            (
+                "get --log-level loud",
+                "one of the following: 'trace', 'debug', 'info', 'notice', 'warning', 'error', 'critical'. 'kbackup get"
+            ),
+            ("get -o xml", "Please provide one of 'table', 'json' or 'yaml'. 'kbackup get --help' shows"),
+        ]
+    )
+    func explained(line: String, message: String) async throws {
+        try await TestShell.with { shell in
+            let result = await shell.run(line)
+            #expect(result.status == .usage)
+            #expect(result.errors.contains(message), "\(result.errors)")
+            #expect(result.errors.hasSuffix(" --help' shows how it is written.\n"))
         }
     }
 

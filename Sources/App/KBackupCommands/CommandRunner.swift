@@ -14,6 +14,7 @@ package struct CommandRunner: Sendable {
     /// - Parameter arguments: Without the program's name.
     /// - Returns: With what the process is to end.
     package func run(_ arguments: [String]) async -> ExitStatus {
+        if let problem = NamedCommand(arguments).problem { return say(problem, .usage) }
         do {
             let parsed = try await parse(arguments)
             if let command = parsed as? any ContextCommand {
@@ -25,10 +26,7 @@ package struct CommandRunner: Sendable {
             }
             return .complete
         } catch {
-            if KBackup.exitCode(for: error) == .validationFailure, let message = UnknownCommand.message(arguments) {
-                return say("\(message) 'kbackup --help' lists the commands.", .usage)
-            }
-            return report(error)
+            return report(error, of: arguments)
         }
     }
 
@@ -43,7 +41,7 @@ package struct CommandRunner: Sendable {
         return try await KBackup.asyncParseAsRoot(OptionalValues.completed(arguments))
     }
 
-    private func report(_ error: any Error) -> ExitStatus {
+    private func report(_ error: any Error, of arguments: [String]) -> ExitStatus {
         if Task.isCancelled { return say("Interrupted.", .interrupted) }
         switch error {
         case let error as CheckFailed: return say(error.description, error.status)
@@ -56,12 +54,11 @@ package struct CommandRunner: Sendable {
             try? context.print(KBackup.fullMessage(for: error))
             return .complete
         }
-        let message = ErrorMessage.line(KBackup.message(for: error))
-        guard KBackup.exitCode(for: error) == .validationFailure else { return say(message, .failed) }
-        return say(
-            "\(message)\(message.last == "." ? "" : ".") 'kbackup --help' shows how commands are written.",
-            .usage
-        )
+        let message = KBackup.message(for: error)
+        guard KBackup.exitCode(for: error) == .validationFailure else {
+            return say(ErrorMessage.line(message), .failed)
+        }
+        return say(UsageMessage.text(message, of: arguments), .usage)
     }
 
     private func say(_ message: String, _ status: ExitStatus) -> ExitStatus {

@@ -15,4 +15,13 @@ enum OptionalValues {
             return ["true", "false"].contains(next) ? argument : "\(argument)=true"
         }
     }
+
+    /// The flag of these that `value` was written behind, if there is one, and what its values are.
+    static func option(before value: String, in arguments: [String]) -> (option: String, form: String)? {
+        for (argument, next) in zip(arguments, arguments.dropFirst()) where next == value {
+            if argument == "--read-data" { return (argument, PercentValue.form) }
+            if flags.contains(argument) { return (argument, "write 'true' or 'false'.") }
+        }
+        return nil
+    }
 }

@@ -1,7 +1,28 @@
-import ArgumentParser
+/// A value of an option that is written in a form of its own.
+protocol FormedValue {
+    /// What to write, for messages: `write …`.
+    static var form: String { get }
+
+    init?(argument: String)
+}
+
+extension FormedValue {
+    /// - Throws: ``UnformedValue`` when `argument` is not of the form.
+    static func parsed(_ argument: String) throws(UnformedValue) -> Self {
+        guard let value = Self(argument: argument) else { throw UnformedValue(description: form) }
+        return value
+    }
+}
+
+/// The argument parser puts the description behind the option and its value.
+struct UnformedValue: Error, CustomStringConvertible {
+    let description: String
+}
 
 /// A length of time on the command line: `90m`, `72h`, `3d`, `1d12h`.
-struct DurationValue: ExpressibleByArgument, Equatable {
+struct DurationValue: FormedValue, Equatable {
+    static let form = "write a length of time such as '90m', '72h' or '1d12h'."
+
     let duration: Duration
 
     init?(argument: String) {
@@ -28,7 +49,9 @@ private func percentage(_ argument: String) -> Int? {
 }
 
 /// A share of a whole on the command line: `10%`.
-struct PercentValue: ExpressibleByArgument, Equatable {
+struct PercentValue: FormedValue, Equatable {
+    static let form = "write a share from '1%' to '100%', such as '10%'."
+
     /// From 1 to 100.
     let percent: Int
 
@@ -39,7 +62,9 @@ struct PercentValue: ExpressibleByArgument, Equatable {
 }
 
 /// A share of a whole on the command line that may be nothing: `0%`, `5%`.
-struct ShareValue: ExpressibleByArgument, Equatable {
+struct ShareValue: FormedValue, Equatable {
+    static let form = "write a share from '0%' to '100%', such as '5%'."
+
     /// From 0 to 100.
     let percent: Int
 
@@ -50,7 +75,9 @@ struct ShareValue: ExpressibleByArgument, Equatable {
 }
 
 /// An amount of data on the command line: `0`, `500M`, `10G`, `unlimited`.
-struct SizeValue: ExpressibleByArgument, Equatable {
+struct SizeValue: FormedValue, Equatable {
+    static let form = "write an amount such as '500M' or '10G', '0', or 'unlimited'."
+
     /// In bytes.
     let sizeInBytes: Int
 

@@ -13,7 +13,10 @@ struct RepositoryCheck: SessionCommand {
             """
     )
 
-    @Option(help: ArgumentHelp("Read and verify the data of all packs, or of so many in a hundred.", valueName: "N%"))
+    @Option(
+        help: ArgumentHelp("Read and verify the data of all packs, or of so many in a hundred.", valueName: "N%"),
+        transform: PercentValue.parsed
+    )
     var readData: PercentValue?
 
     @OptionGroup(title: "Storage") var location: LocationOptions

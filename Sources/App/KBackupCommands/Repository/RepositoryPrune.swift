@@ -26,7 +26,8 @@ struct RepositoryPrune: SessionCommand {
         help: ArgumentHelp(
             "How long to keep what is marked: longer than your longest backup, and at least 1h. (default: 72h)",
             valueName: "duration"
-        )
+        ),
+        transform: DurationValue.parsed
     )
     var grace: DurationValue?
 
@@ -37,7 +38,8 @@ struct RepositoryPrune: SessionCommand {
         help: ArgumentHelp(
             "How much may be left in packs that no backup needs. (default: 5%)",
             valueName: "percent"
-        )
+        ),
+        transform: ShareValue.parsed
     )
     var maxUnused: ShareValue?
 
@@ -45,7 +47,8 @@ struct RepositoryPrune: SessionCommand {
         help: ArgumentHelp(
             "Write packs of so much together anew at most: 500M, 10G, unlimited, or 0 for none. (default: 10G)",
             valueName: "size"
-        )
+        ),
+        transform: SizeValue.parsed
     )
     var maxRepack: SizeValue?
 

@@ -59,7 +59,8 @@ struct RepositoryRepairManifests: SessionCommand {
     var dryRun = false
 
     @Option(
-        help: ArgumentHelp("Look for damage in the data of all packs, or of so many in a hundred.", valueName: "N%")
+        help: ArgumentHelp("Look for damage in the data of all packs, or of so many in a hundred.", valueName: "N%"),
+        transform: PercentValue.parsed
     )
     var readData: PercentValue?
 
