@@ -125,7 +125,7 @@ struct ConditionalWriteTests {
                     variables["KBACKUP_CONDITIONAL_WRITES"] = "false"
                 }
                 #expect(await shell.run("location check", variables).status == .complete)
-                #expect(await shell.run("get", variables).status == .complete)
+                #expect(await shell.run("get", variables).status == .notFound)
                 #expect(await shell.run("describe one", variables).status == .notFound)
                 let create = await shell.run("create one", variables)
                 #expect(create.status == .complete, "\(create.errors)")

@@ -56,4 +56,19 @@ struct FilesCommandTests {
             #expect(try shell.read("full/file") == "mine")
         }
     }
+
+    @Test("A folder that cannot be restored into is told by what is in the way")
+    func targets() async throws {
+        try await TestShell.with { shell in
+            try shell.write("one", to: "data/a.txt")
+            #expect(await shell.run("files backup data --name first").status == .complete)
+            try shell.write("mine", to: "file")
+            for folder in ["file", "file/below"] {
+                let restore = await shell.run("files restore first --to \(folder) --overwrite")
+                #expect(restore.status == .conflict)
+                #expect(restore.errors.contains("'/home/ann/\(folder)' is no folder, or lies in what is none."))
+            }
+            #expect(try shell.read("file") == "mine")
+        }
+    }
 }

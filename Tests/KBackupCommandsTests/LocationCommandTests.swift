@@ -156,6 +156,40 @@ struct LocationCommandTests {
         }
     }
 
+    @Test("A configuration that cannot be read ends every command with 64", arguments: ["get", "create", "version"])
+    func unreadableConfiguration(line: String) async throws {
+        try await TestShell.with { shell in
+            let folder = await shell.run("\(line) --config \(shell.home)")
+            #expect(folder.status == .usage)
+            #expect(folder.errors.hasSuffix("is of no use: '/home/ann' cannot be read: Is a directory.\n"))
+            try shell.write(String(repeating: "#", count: (1 << 20) + 1), to: ".config/kbackup/config.yaml")
+            #expect(await shell.run(line).status == .usage)
+        }
+    }
+
+    @Test(
+        "What reads ends with 4 where KBACKUP_URL names no repository, and a backup makes it",
+        arguments: [
+            "get", "get -o json", "describe a", "restore get", "catalog rebuild", "repo stats", "repo check",
+            "diff a b",
+            "delete a --yes", "restore create --from-backup a",
+        ]
+    )
+    func unusedEnvironment(line: String) async throws {
+        try await TestShell.withCluster { shell, _ in
+            let variables = ["KBACKUP_URL": "file://\(shell.home)/gone", "KBACKUP_PASSPHRASE": "p"]
+            let result = await shell.run(line, variables)
+            #expect(result.status == .notFound)
+            #expect(result.errors.contains("no repository at 'file:///home/ann/gone', which KBACKUP_URL names."))
+            #expect(result.output.isEmpty && !shell.exists("gone"))
+            guard line == "get" else { return }
+            #expect(await shell.run("create a --dry-run", variables).status == .complete)
+            #expect(!shell.exists("gone"))
+            #expect(await shell.run("create a", variables).status == .complete)
+            #expect(await shell.run(line, variables).status == .complete)
+        }
+    }
+
     @Test("A passphrase is asked for at the terminal, and only there")
     func passphrase() async throws {
         try await TestShell.with { shell in

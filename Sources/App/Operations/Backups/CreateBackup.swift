@@ -81,7 +81,7 @@ package struct CreateBackup: Sendable {
         let etcd = spec.includesEtcd ? try settings.etcdClient() : nil
         // A repository that cannot be opened is told now; one that would only be made is not made for a plan.
         let repository: Repository
-        if let used = try await access.openIfUsed() {
+        if let used = try await access.openIfMade() {
             repository = used
         } else {
             repository = try await unusedRepository()

@@ -29,7 +29,13 @@ extension ConfigurationFile {
     ///
     /// - Throws: ``OperationError`` that names the file, and the line where it knows one.
     static func read(_ path: FilePath, folders: UserFolders) throws(OperationError) -> ConfigurationFile {
-        guard let bytes = try PrivateFile.read(path) else { return ConfigurationFile(path: path) }
+        let bytes: [UInt8]?
+        do throws(OperationError) {
+            bytes = try PrivateFile.read(path)
+        } catch {
+            throw OperationError(.usage, "The configuration is of no use: \(error.message)")
+        }
+        guard let bytes else { return ConfigurationFile(path: path) }
         return try ConfigurationFile(parsing: String(decoding: bytes, as: UTF8.self), path: path, folders: folders)
     }
 

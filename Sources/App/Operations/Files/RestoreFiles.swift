@@ -1,5 +1,4 @@
 import FileEngine
-import Foundation
 import Glibc
 import Repository
 import SystemPackage
@@ -89,20 +88,18 @@ package struct RestoreFiles: Sendable {
         )
     }
 
-    /// Makes the folder, or sees to it that it is empty.
+    /// Makes the folder, or sees to it that it is empty and may be written.
     private func prepare(_ path: FilePath) throws {
-        let files = FileManager.default
         do {
-            try files.createDirectory(atPath: path.string, withIntermediateDirectories: true)
-            let isEmpty = try files.contentsOfDirectory(atPath: path.string).isEmpty
-            guard overwrites || isEmpty else {
+            try FilesTarget.make(path)
+            guard try overwrites || FilesTarget.isEmpty(path) else {
                 throw OperationError(
                     .conflict,
                     "'\(path)' is not empty. Name another folder, or restore into it with --overwrite."
                 )
             }
-        } catch let error as CocoaError {
-            throw OperationError(.failed, "'\(path)' cannot be restored into: \(error.localizedDescription)")
+        } catch let error as Errno {
+            throw FilesTarget.refusal(path, error)
         }
     }
 

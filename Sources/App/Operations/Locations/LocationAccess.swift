@@ -179,30 +179,6 @@ struct LocationAccess: Sendable {
         return CacheFolder(context.folders.cache.appending(place.cacheName))
     }
 
-    /// Opens the repository for reading; `nil` when it is one that the first backup makes, and there was none yet.
-    ///
-    /// - Parameter cached: As of ``open(cached:)``.
-    func openIfUsed(cached: Bool = true) async throws -> Repository? {
-        if location.origin.isMadeOnFirstUse, try await !exists() {
-            // Unused is not the same as having lost its root.
-            try await checkIsFree()
-            return nil
-        }
-        return try await open(cached: cached)
-    }
-
-    /// Opens the repository and finds the backup that a user means.
-    ///
-    /// - Throws: ``OperationError`` with code ``OperationError/Code/notFound`` or ``OperationError/Code/conflict``.
-    func open(backup: String, cluster: String?) async throws -> (repository: Repository, name: SnapshotName) {
-        guard let repository = try await openIfUsed() else {
-            throw NameLookup.missing(backup, what: "backup", in: location.name)
-        }
-        let listed = try await repository.snapshots.recentList().map(\.name)
-        let name = try NameLookup.find(backup, cluster: cluster, what: "backup", among: listed, in: location.name)
-        return (repository, name)
-    }
-
     /// Whether there is a repository at the location.
     func exists() async throws -> Bool {
         do {
