@@ -190,6 +190,27 @@ struct LocationCommandTests {
         }
     }
 
+    @Test("With KBACKUP_URL, variables are of the location there alone, and those of buckets say nothing about folders")
+    func variablesOfOthers() async throws {
+        try await TestShell.with { shell in
+            #expect(await shell.run("location add disk file://\(shell.home)/repo -q").status == .complete)
+            let bucket = ["KBACKUP_ENDPOINT": "https://s3.example", "KBACKUP_REGION": "eu-west-1"]
+            #expect(!(await shell.run("location get -o json", bucket).output.contains("s3.example")))
+            let other = ["KBACKUP_URL": "s3://b", "KBACKUP_KEY_FILE": "env.key"].merging(bucket) { _, new in new }
+            let lines = await shell.run("location get", other).output.split(separator: "\n").dropFirst()
+            #expect(lines.count == 3)
+            for line in lines {
+                let isOther = line.hasPrefix("environment")
+                for text in ["s3.example", "eu-west-1", "env.key"] {
+                    #expect(line.contains(text) == isOther, "\(line)")
+                }
+            }
+            #expect(await shell.run("location check disk", other).status == .complete)
+            let check = await shell.run("location check disk")
+            #expect(check.output.contains("file:///home/ann/repo' is there."), "\(check.output)")
+        }
+    }
+
     @Test("A passphrase is asked for at the terminal, and only there")
     func passphrase() async throws {
         try await TestShell.with { shell in

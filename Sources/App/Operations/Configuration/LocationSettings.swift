@@ -32,13 +32,14 @@ package struct LocationSettings: Sendable {
     ) throws(OperationError) {
         self.name = name
         self.origin = origin
-        self.values = values
         self.key = key
         do {
             url = try LocationURL(values[.url]?.text ?? "")
         } catch {
             throw OperationError(.usage, "Location '\(name)': \(error.message)")
         }
+        // Variables of buckets may be set for another location.
+        self.values = if case .directory = url { values.filter { !$0.key.isOfBuckets } } else { values }
     }
 
     /// The same location with another value of a setting.
@@ -81,13 +82,9 @@ extension Settings {
     /// The location of that name.
     func location(named name: String) throws(OperationError) -> LocationSettings {
         if let found = file.location(named: name) {
-            var values = found.values
-            for layer in [variables, flags] {
-                for (setting, value) in layer where setting.section == .location && setting != .url {
-                    values[setting] = value
-                }
-            }
-            return try LocationSettings(name: name, origin: .file, values: values, key: try keySource(found.values))
+            let values = found.values.merging(given.filter { $0.key != .url }) { _, new in new }
+            let key = try keySource(found.values, of: .file)
+            return try LocationSettings(name: name, origin: .file, values: values, key: key)
         }
         if name == LocationSettings.embeddedName { return try embeddedLocation() }
         if name == LocationSettings.environmentName, variables[.url] != nil { return try environmentLocation() }
@@ -105,8 +102,16 @@ extension Settings {
             name: LocationSettings.environmentName,
             origin: .environment,
             values: values,
-            key: try keySource([:])
+            key: try keySource([:], of: .environment)
         )
+    }
+
+    /// What flags and variables say about a location that has a name.
+    ///
+    /// With `KBACKUP_URL`, the variables describe the location there, and no other.
+    var given: [Setting: SettingValue] {
+        (variables[.url] == nil ? variables : [:]).merging(flags) { _, flag in flag }
+            .filter { $0.key.section == .location }
     }
 
     /// A location beside the one that is used, for which the variables and flags are not meant.
@@ -155,7 +160,7 @@ extension Settings {
             try SettingValue([text], of: setting, from: source, expandPath: FilePath.init(_:))
         }
         let keyFile = folders.keyFile(ofLocation: LocationSettings.embeddedName)
-        let usual = try keySource([.keyFile: try value(keyFile.string, .keyFile)])
+        let usual = try keySource([.keyFile: try value(keyFile.string, .keyFile)], of: .embedded)
         return try LocationSettings(
             name: LocationSettings.embeddedName,
             origin: .embedded,
@@ -165,8 +170,14 @@ extension Settings {
     }
 
     /// What opens the repository: a flag over a variable over what `entry` of the file says.
-    func keySource(_ entry: [Setting: SettingValue]) throws(OperationError) -> KeySource {
+    ///
+    /// With `KBACKUP_URL`, the variables are about the location there, and no other.
+    func keySource(
+        _ entry: [Setting: SettingValue],
+        of origin: LocationSettings.Origin
+    ) throws(OperationError) -> KeySource {
         if let key = try KeySource(flags) { return key }
+        guard origin == .environment || variables[.url] == nil else { return try KeySource(entry) ?? .prompt }
         let passphrase = context.environment["KBACKUP_PASSPHRASE"].flatMap { $0.isEmpty ? nil : $0 }
         if let key = try KeySource(variables) {
             guard passphrase == nil else {

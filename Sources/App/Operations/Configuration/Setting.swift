@@ -79,6 +79,9 @@ package enum Setting: String, CaseIterable, Sendable, Hashable {
         return rawValue.hasPrefix(Section.location.rawValue) ? .location : .general
     }
 
+    /// Whether it says how to use a bucket, and nothing about a folder.
+    var isOfBuckets: Bool { section == .location && ![.url, .keyFile, .passphraseFile].contains(self) }
+
     /// Its key within its section.
     var localKey: String { String(rawValue.dropFirst(section.rawValue.count)) }
 

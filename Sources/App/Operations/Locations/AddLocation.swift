@@ -101,11 +101,9 @@ package struct AddLocation: Sendable {
     }
 
     private func makeLocation() throws -> LocationSettings {
-        var values = settings.variables.merging(settings.flags) { _, flag in flag }.filter {
-            $0.key.section == .location
-        }
+        var values = settings.given
         values[.url] = try value(url, of: .url)
-        let chosen = try settings.keySource([:])
+        let chosen = try settings.keySource([:], of: .file)
         let key: KeySource
         switch chosen {
         case .prompt where !asksPassphrase:
@@ -120,11 +118,7 @@ package struct AddLocation: Sendable {
         }
         let location = try LocationSettings(name: name, origin: .file, values: values, key: key)
         if case .directory = location.url {
-            let bucketOnly: [Setting] = [
-                .endpoint, .region, .profile, .pathStyle, .caBundle, .insecureSkipTLSVerify, .storageClass, .sse,
-                .sseKMSKeyID, .sseCustomerKeyFile, .conditionalWrites, .objectLock, .retain,
-            ]
-            if let flag = bucketOnly.first(where: { settings.flags[$0] != nil }) {
+            if let flag = Setting.allCases.first(where: { $0.isOfBuckets && settings.flags[$0] != nil }) {
                 throw OperationError(.usage, "\(flag.flag) says nothing about a folder: it is for 's3://' locations.")
             }
         }

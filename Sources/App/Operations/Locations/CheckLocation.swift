@@ -89,7 +89,9 @@ private struct Trial {
                 { access in
                     let store = try access.probedStore()
                     _ = try await store.stat(Repository.rootKey)
-                    return (store, "'\(store.location)' answers, and takes the credentials.")
+                    let isBucket = if case .s3 = access.location.url { true } else { false }
+                    let found = isBucket ? "answers, and takes the credentials" : "is there"
+                    return (store, "'\(store.location)' \(found).")
                 }
             )
         else {
