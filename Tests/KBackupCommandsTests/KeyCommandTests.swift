@@ -23,11 +23,32 @@ struct KeyCommandTests {
             #expect(await shell.run("get").status == .complete)
             let json = await shell.run("repo key list -o json")
             #expect(json.output.contains("\"label\": \"safe\""))
+            let unknown = await shell.run("repo key remove nope", answer: "y")
+            #expect(unknown.status == .notFound)
+            #expect(!unknown.errors.contains("[y/N]"), "\(unknown.errors)")
+            let own = try #require(json.output.firstMatch(of: /"id": "([0-9a-f]{16})",\s+"inUse": true/)).1
+            let refused = await shell.run("repo key remove \(own)", answer: "y")
+            #expect(refused.status == .conflict)
+            #expect(!refused.errors.contains("[y/N]"), "\(refused.errors)")
             let remove = await shell.run("repo key remove \(lines[2][0])")
             #expect(remove.status == .usage, "nobody agreed")
             #expect(await shell.run("repo key remove \(lines[2][0])", answer: "y").status == .complete)
             #expect(await shell.run("repo key list --key-file safe.key").status == .accessDenied)
             #expect(await shell.run("repo key remove \(lines[2][0]) --yes").status == .notFound)
+        }
+    }
+
+    @Test("Without a terminal, what may give the new passphrase is told")
+    func noTerminal() async throws {
+        try await TestShell.with { shell in
+            #expect(await shell.run("location add disk file://\(shell.home)/repo").status == .complete)
+            let add = await shell.run("repo key add")
+            #expect(add.status == .accessDenied)
+            for text in [
+                "new passphrase", "KBACKUP_NEW_PASSPHRASE_FILE", "KBACKUP_NEW_PASSPHRASE,", "--new-passphrase-file",
+                "--new-key-file",
+            ] { #expect(add.errors.contains(text), "\(text): \(add.errors)") }
+            #expect(!add.errors.contains(" --key-file"))
         }
     }
 

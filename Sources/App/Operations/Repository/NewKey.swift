@@ -51,14 +51,23 @@ package enum NewKey: Sendable {
 
     /// Gets the passphrase, or makes the key file: its bytes are on the disk when this returns.
     ///
-    /// - Throws: ``OperationError`` with code ``OperationError/Code/conflict`` when there is a file already.
+    /// - Throws: ``OperationError`` with code ``OperationError/Code/conflict`` when there is a file already, and with
+    ///   code ``OperationError/Code/accessDenied`` when there is no passphrase to be had.
     func make(for location: String, in context: OperationContext) async throws -> RepositoryKey {
         let source: KeySource
         switch self {
         case .keyFile(let path): return try Self.makeKeyFile(path)
         case .passphraseFile(let path): source = .passphraseFile(path)
         case .passphrase(let text): source = .passphrase(text)
-        case .prompt: source = .prompt
+        case .prompt:
+            guard context.askPassphrase != nil else {
+                throw OperationError(
+                    .accessDenied,
+                    "There is no terminal to ask for the new passphrase at. Set \(Self.passphraseFileVariable) or "
+                        + "\(Self.passphraseVariable), or give --new-passphrase-file or --new-key-file."
+                )
+            }
+            source = .prompt
         }
         guard let key = try await source.read(for: location, isNew: true, in: context) else {
             preconditionFailure("a passphrase is there, or an error")

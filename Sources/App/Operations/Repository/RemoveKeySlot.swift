@@ -15,14 +15,15 @@ package struct RemoveKeySlot: Sendable {
         self.isForced = isForced
     }
 
-    /// - Parameter confirm: Called with the name of the location. What it throws ends the operation.
+    /// - Parameter confirm: Called with the name of the location, when the slot can be removed. What it throws ends the operation.
     /// - Returns: The slot that is gone.
     package func run(confirm: (_ location: String) async throws -> Void) async throws -> KeySlotDocument {
         let access = try await KeySlotAccess(settings)
-        let opened = try await access.slots.list().filter(\.isOpened).map(\.slot.id)
+        // Nobody is asked about what cannot be done.
+        let found = try await access.slots.removable(id, isForced: isForced)
         try await confirm(access.location)
         access.warnOfMissingConditions(in: settings.context)
-        let removed = try await access.slots.remove(id, isForced: isForced)
-        return KeySlotDocument(removed, inUse: opened.contains(removed.id))
+        let removed = try await access.slots.remove(found.slot.id, isForced: isForced)
+        return KeySlotDocument(removed, inUse: found.isOpened)
     }
 }

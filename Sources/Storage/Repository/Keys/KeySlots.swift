@@ -61,6 +61,16 @@ package struct KeySlots: Sendable {
         return slot
     }
 
+    /// The slot that ``remove(_:isForced:)`` would remove now.
+    ///
+    /// - Throws: As that does.
+    package func removable(_ id: String, isForced: Bool) async throws -> Listed {
+        var root = try await Repository.root(of: store).root
+        _ = try root.open(with: key, location: store.location)
+        let slot = try take(id, isForced: isForced, from: &root)
+        return Listed(slot: slot, isOpened: try isOpened(slot, by: key, in: root))
+    }
+
     /// Removes a slot.
     ///
     /// - Parameters:
@@ -70,25 +80,7 @@ package struct KeySlots: Sendable {
     /// - Throws: ``RepositoryError`` with code ``RepositoryError/Code/slotNotFound`` or
     ///   ``RepositoryError/Code/slotRefused``.
     package func remove(_ id: String, isForced: Bool) async throws -> KeySlot {
-        try await change { root in
-            let place = try find(id, in: root)
-            let removed = root.slots.remove(at: place)
-            guard !root.slots.isEmpty else {
-                throw RepositoryError(
-                    .slotRefused,
-                    "Key slot \(removed.id) is the only one of the repository at '\(store.location)': without it nobody "
-                        + "could read the backups. Add another first."
-                )
-            }
-            guard try isForced || root.slots.contains(where: { try isOpened($0, by: key, in: root) }) else {
-                throw RepositoryError(
-                    .slotRefused,
-                    "Key slot \(removed.id) is the one that the key at hand opens; the others it does not. Open the "
-                        + "repository with another key to remove it, or say --force when you have another."
-                )
-            }
-            return removed
-        }
+        try await change { root in try take(id, isForced: isForced, from: &root) }
     }
 
     /// Puts a slot for a new key in the place of the one that the key at hand opens.
@@ -172,6 +164,26 @@ package struct KeySlots: Sendable {
         if let slot = try root.slots.first(where: { try isOpened($0, by: key, in: root) }) { return slot }
         _ = try root.open(with: key, location: store.location)
         preconditionFailure("a root that opens has a slot that does")
+    }
+
+    private func take(_ id: String, isForced: Bool, from root: inout RepositoryRoot) throws -> KeySlot {
+        let place = try find(id, in: root)
+        let removed = root.slots.remove(at: place)
+        guard !root.slots.isEmpty else {
+            throw RepositoryError(
+                .slotRefused,
+                "Key slot \(removed.id) is the only one of the repository at '\(store.location)': without it nobody "
+                    + "could read the backups. Add another first."
+            )
+        }
+        guard try isForced || root.slots.contains(where: { try isOpened($0, by: key, in: root) }) else {
+            throw RepositoryError(
+                .slotRefused,
+                "Key slot \(removed.id) is the one that the key at hand opens; the others it does not. Open the "
+                    + "repository with another key to remove it, or say --force when you have another."
+            )
+        }
+        return removed
     }
 
     private func find(_ id: String, in root: RepositoryRoot) throws(RepositoryError) -> Int {
