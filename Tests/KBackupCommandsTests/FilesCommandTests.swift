@@ -57,6 +57,17 @@ struct FilesCommandTests {
         }
     }
 
+    @Test("A restore of objects from a backup of files names the command for files")
+    func otherRestore() async throws {
+        try await TestShell.withCluster { shell, _ in
+            try shell.write("one", to: "data/a.txt")
+            #expect(await shell.run("files backup data --name first").status == .complete)
+            let restore = await shell.run("restore create --from-backup first")
+            #expect(restore.status == .notFound)
+            #expect(restore.errors.contains("'kbackup files restore first --to FOLDER'"), "\(restore.errors)")
+        }
+    }
+
     @Test("A folder that cannot be restored into is told by what is in the way")
     func targets() async throws {
         try await TestShell.with { shell in

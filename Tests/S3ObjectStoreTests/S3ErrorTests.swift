@@ -65,6 +65,7 @@ struct S3ErrorTests {
                 #expect(error?.code == refusal.expected)
                 #expect(error?.message.contains(refusal.mentions) == true, "\(error?.message ?? "")")
                 #expect(error?.message.contains("test-secret") == false)
+                #expect(error?.message.first?.isUppercase == true, "\(error?.message ?? "")")
             }
         }
     }

@@ -87,6 +87,7 @@ struct S3ServerTests {
         let error = await #expect(throws: ObjectStoreError.self) { try await store.stat(key) }
         #expect(error?.code == .misconfigured)
         #expect(error?.message.contains("certificate") == true)
+        #expect(error?.message.contains("--ca-bundle of 'kbackup location add' or KBACKUP_CA_BUNDLE.") == true)
         let trusting = try server.store {
             $0.certificateAuthorityFile = nil
             $0.verifiesServer = false

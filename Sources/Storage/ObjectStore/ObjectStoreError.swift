@@ -33,7 +33,8 @@ package struct ObjectStoreError: Error, Sendable, CustomStringConvertible {
 
     package init(_ code: Code, _ message: String) {
         self.code = code
-        self.message = message
+        // A sentence, also where it begins with what a server or a source of credentials is called within others.
+        self.message = message.prefix(1).uppercased() + message.dropFirst()
     }
 
     /// Whether the same request may succeed if it is sent again.

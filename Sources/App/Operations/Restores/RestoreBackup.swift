@@ -149,10 +149,11 @@ package struct RestoreBackup: Sendable {
         let (snapshot, bytes) = try await repository.snapshots.read(found)
         let details = try BackupDetails.decode(bytes)
         guard let content = snapshot.content(.objects) else {
-            throw OperationError(
-                .notFound,
-                "Backup '\(backup)' holds no Kubernetes objects. Its etcd database is restored with 'kbackup etcd restore'."
-            )
+            let other =
+                snapshot.content(.files) == nil
+                ? "Its etcd database is written to a file with 'kbackup etcd restore \(backup) --output FILE'."
+                : "Its files are restored with 'kbackup files restore \(backup) --to FOLDER'."
+            throw OperationError(.notFound, "Backup '\(backup)' holds no Kubernetes objects. \(other)")
         }
         if details.phase == .partiallyFailed {
             settings.context.notify(

@@ -85,7 +85,8 @@ extension S3Client {
         case .tlsFailed, .clientCertificateRefused:
             ObjectStoreError(
                 .misconfigured,
-                message + " If the server's certificate comes from an authority of your own, name its CA file."
+                message + " If the server's certificate comes from an authority of your own, trust it with 'ca-bundle' "
+                    + "of the location, --ca-bundle of 'kbackup location add' or KBACKUP_CA_BUNDLE."
             )
         case .protocolError:
             ObjectStoreError(.misconfigured, message + " Check that the endpoint's scheme and port are an S3 server's.")
