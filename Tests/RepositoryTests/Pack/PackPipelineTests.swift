@@ -13,13 +13,14 @@ struct PackPipelineTests {
         let fixture = try await RepositoryFixture()
         let pipeline = PackPipeline(store: fixture.store, keys: fixture.repository.keys, chunkIndex: nil, cached: nil)
         var random = SystemRandomNumberGenerator()
-        let bytes = (0..<(Self.blockSize / 8)).flatMap { _ in withUnsafeBytes(of: random.next(), Array.init) }
+        let bytes = (0..<Self.blockSize).map { _ in UInt8.random(in: 0...255, using: &random) }
         let total = Self.packCount * OpenPack.targetSize
         fixture.store.onRequest { request in
             guard case .put = request else { return }
             func inMemory() -> Int { pipeline.statistics.newRecordBytes - pipeline.statistics.storedBytes }
             // While packs are stored, another is filled, as far as there is something to fill it with.
-            while inMemory() < 2 * OpenPack.targetSize, pipeline.statistics.newRecordBytes < total - OpenPack.targetSize {
+            while inMemory() < 2 * OpenPack.targetSize, pipeline.statistics.newRecordBytes < total - OpenPack.targetSize
+            {
                 try Task.checkCancellation()
                 await Task.yield()
             }

@@ -185,7 +185,9 @@ final class PackPipeline: Sendable {
             state.open = OpenPack(keys: keys, buffer: state.spareBuffers.popLast() ?? [])
             isOpened = true
             if full.isWhole { finished = try Self.close(full, &state) } else { state.draining[full.id] = full }
-            guard let place = Place(in: state.open, for: size) else { preconditionFailure("an empty pack takes any block") }
+            guard let place = Place(in: state.open, for: size) else {
+                preconditionFailure("an empty pack takes any block")
+            }
             return place
         }
         if !isOpened { _ = try await room.receive() }
