@@ -153,7 +153,8 @@ struct FileTreeFixture {
     func restore(
         _ manifest: Manifest,
         including paths: [FilePath] = [],
-        replaces: Bool = false
+        replaces: Bool = false,
+        disk: RestoreDisk = RestoreDisk()
     ) async throws -> Restore {
         let ledger = FileLedger()
         let restore = FileRestore(
@@ -161,6 +162,7 @@ struct FileTreeFixture {
             FileSelection(paths.map { StoredPath($0.string) }),
             replaces: replaces,
             ledger: ledger,
+            disk: disk,
             onProgress: { _ in }
         )
         let missing = try await restore.run(into: target)

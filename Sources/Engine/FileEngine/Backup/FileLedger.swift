@@ -35,9 +35,12 @@ package final class FileLedger: Sendable {
         state.withLock { if $0.warnings.count < Self.mostNamed { $0.warnings.append(text) } }
     }
 
+    /// Counts what was restored whole.
+    func restored(_ kind: FileNode.Kind, size: Int) { state.withLock { $0.counts.add(kind, size: size) } }
+
     func done(_ counts: FileCounts) { state.withLock { $0.counts = counts } }
 
-    /// What was done, at the end.
+    /// What was backed up, at the end; what has been restored whole so far.
     package var counts: FileCounts { state.withLock { $0.counts } }
 
     package var warnings: [String] { state.withLock { $0.warnings } }

@@ -13,6 +13,16 @@ struct AttributeSetter: Sendable {
     }
 
     func set(_ node: FileNode, of path: StoredPath, _ holder: AttributeHolder) {
+        setAllButTime(node, of: path, holder)
+        do throws(Errno) {
+            try holder.setModificationTime(node.modified)
+        } catch {
+            ledger.fail(path, "its time cannot be set: \(error)")
+        }
+    }
+
+    /// Leaves a file with the time of its restore, so that it does not look like the one that was backed up.
+    func setAllButTime(_ node: FileNode, of path: StoredPath, _ holder: AttributeHolder) {
         do throws(Errno) {
             // Giving it away takes set-user-id bits from it, so permissions come after; access control lists after those.
             if isPrivileged { try holder.setOwner(user: node.userID, group: node.groupID) }
@@ -26,11 +36,6 @@ struct AttributeSetter: Sendable {
             } catch {
                 ledger.fail(path, "its attribute '\(attribute.text)' cannot be set: \(error)")
             }
-        }
-        do throws(Errno) {
-            try holder.setModificationTime(node.modified)
-        } catch {
-            ledger.fail(path, "its time cannot be set: \(error)")
         }
     }
 }

@@ -15,6 +15,7 @@ package struct FileRestore: Sendable {
     private let replaces: Bool
     private let ledger: FileLedger
     private let attributes: AttributeSetter
+    private let disk: RestoreDisk
     private let onProgress: @Sendable (FileCounts) -> Void
     private let pool = BlockingPool(label: "kbackup.files", width: batchesAtOnce + 1)
 
@@ -30,6 +31,18 @@ package struct FileRestore: Sendable {
         ledger: FileLedger,
         onProgress: @escaping @Sendable (FileCounts) -> Void
     ) {
+        self.init(reader, selection, replaces: replaces, ledger: ledger, disk: RestoreDisk(), onProgress: onProgress)
+    }
+
+    init(
+        _ reader: ManifestReader,
+        _ selection: FileSelection,
+        replaces: Bool,
+        ledger: FileLedger,
+        disk: RestoreDisk,
+        onProgress: @escaping @Sendable (FileCounts) -> Void
+    ) {
+        self.disk = disk
         self.reader = reader
         self.selection = selection
         self.replaces = replaces
@@ -85,6 +98,7 @@ package struct FileRestore: Sendable {
             replaces: replaces,
             attributes: attributes,
             ledger: ledger,
+            disk: disk,
             pool: pool,
             reader: reader,
             write: { try await batches.send($0) }
@@ -95,11 +109,10 @@ package struct FileRestore: Sendable {
             onDamage: { damage, error in run.book(damage, error) },
             { entry, record in
                 try await run.take(entry, record)
-                onProgress(run.counts)
+                onProgress(ledger.counts)
             }
         )
         try await run.finish()
-        ledger.done(run.counts)
         return selection.missing(from: run.seen)
     }
 

@@ -4,7 +4,6 @@ import SystemPackage
 
 /// Where a restore of files is on its way through the manifest.
 struct FileRestoreRun {
-    private(set) var counts = FileCounts()
     /// The included paths of which something was found.
     private(set) var seen: Set<StoredPath> = []
 
@@ -12,6 +11,7 @@ struct FileRestoreRun {
     private let replaces: Bool
     private let attributes: AttributeSetter
     private let ledger: FileLedger
+    private let disk: RestoreDisk
     private let pool: BlockingPool
     private let reader: ManifestReader
     private let root: Folder
@@ -21,6 +21,8 @@ struct FileRestoreRun {
     private var batch = RestoreBatch()
     /// Files that are not finished, and some that are: others may be links to them.
     private var inWork: [RestoredFile] = []
+    /// Files that are finished, and not whole.
+    private var broken: Set<StoredPath> = []
     /// Where the data of a file went whose first path is not restored.
     private var firstPaths: [StoredPath: StoredPath] = [:]
     private let write: (RestoreBatch) async throws -> Void
@@ -31,6 +33,7 @@ struct FileRestoreRun {
         replaces: Bool,
         attributes: AttributeSetter,
         ledger: FileLedger,
+        disk: RestoreDisk,
         pool: BlockingPool,
         reader: ManifestReader,
         write: @escaping (RestoreBatch) async throws -> Void
@@ -40,6 +43,7 @@ struct FileRestoreRun {
         self.replaces = replaces
         self.attributes = attributes
         self.ledger = ledger
+        self.disk = disk
         self.pool = pool
         self.reader = reader
         self.write = write
@@ -71,7 +75,9 @@ struct FileRestoreRun {
         case .mark(let path):
             switch record.flatMap(FileMark.init) {
             case .changed: ledger.warn("'\(path.text)' changed while it was backed up: it may be of two moments.")
-            case .incomplete: ledger.fail(path, "it was not backed up to its end")
+            case .incomplete:
+                let reason = "it was not backed up to its end"
+                if let file = open, file.path == path { file.fail(reason) } else { ledger.fail(path, reason) }
             case nil: ledger.fail(path, "the backup has a mark for it that is unknown")
             }
         case nil: ledger.fail(.root, "the backup has an entry that is no path")
@@ -111,7 +117,6 @@ struct FileRestoreRun {
             } else {
                 try await make(path, node)
             }
-            counts.add(node.kind, size: node.firstPath == nil ? node.size : 0)
         } catch let error as RepositoryError {
             ledger.fail(path, "\(error)")
         } catch let error as Errno {
@@ -121,14 +126,24 @@ struct FileRestoreRun {
 
     private mutating func make(_ path: StoredPath, _ node: FileNode) async throws {
         guard let (above, name) = path.split, name.isPlain else { throw Errno.invalidArgument }
-        open = try await pool.run { [tree, attributes, ledger, replaces] in
+        open = try await pool.run { [tree, attributes, ledger, disk, replaces] in
             if node.kind == .folder {
                 try tree.enter(path, node)
+                ledger.restored(.folder, size: 0)
                 return nil
             }
             let folder = try tree.folder(at: above)
             if node.kind == .file {
-                return RestoredFile(path, name, in: folder, node, replaces: replaces, attributes, ledger: ledger)
+                return RestoredFile(
+                    path,
+                    name,
+                    in: folder,
+                    node,
+                    replaces: replaces,
+                    attributes,
+                    ledger: ledger,
+                    disk: disk
+                )
             }
             try folder.folder.replacing(name, replaces) { () throws(Errno) in
                 if node.kind == .symbolicLink {
@@ -138,10 +153,11 @@ struct FileRestoreRun {
                 }
             }
             attributes.set(node, of: path, .name(name, in: folder.folder))
+            ledger.restored(node.kind, size: 0)
             return nil
         }
         guard let open else { return }
-        if inWork.count >= 1024 { inWork.removeAll(where: \.isFinished) }
+        if inWork.count >= 1024 { forgetSettled() }
         inWork.append(open)
     }
 
@@ -168,6 +184,22 @@ struct FileRestoreRun {
                 try folder.makeHardLink(name, to: targetName, in: source)
             }
         }
+        if let file {
+            file.add(name: path)
+        } else if broken.contains(target) {
+            ledger.fail(path, RestoredFile.brokenReason(target))
+        } else {
+            ledger.restored(.file, size: 0)
+        }
+    }
+
+    private mutating func forgetSettled() {
+        inWork.removeAll { file in
+            guard file.isSettled else { return false }
+            // Where so many files are broken, it matters little how their other names are counted.
+            if file.isBroken, broken.count < 1 << 16 { broken.insert(file.path) }
+            return true
+        }
     }
 
     /// Restores the file at `first`, which is not selected itself, under another path.
@@ -185,7 +217,6 @@ struct FileRestoreRun {
         for entry in entries {
             if case .data(_, let offset)? = FileKey(entry.key) { try await add(file, offset: offset, entry) }
         }
-        counts.add(bytes: node.size)
     }
 }
 

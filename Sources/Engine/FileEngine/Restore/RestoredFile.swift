@@ -5,12 +5,22 @@ import SystemPackage
 ///
 /// Who still has data for it holds it; the last who lets go of it finishes it.
 final class RestoredFile: Sendable {
-    private enum State {
+    private enum Stage {
         case waiting
         case open(OpenFile)
         /// It cannot be made, or cannot be written.
         case failed
         case finished
+    }
+
+    private struct State {
+        var stage = Stage.waiting
+        /// Whether something of it is missing, which was told.
+        var isBroken = false
+        /// Whether nothing more will become of it.
+        var isSettled = false
+        /// Names that it has got beside its own, until it is settled.
+        var names: [StoredPath] = []
     }
 
     let path: StoredPath
@@ -20,8 +30,9 @@ final class RestoredFile: Sendable {
     private let replaces: Bool
     private let attributes: AttributeSetter
     private let ledger: FileLedger
+    private let disk: RestoreDisk
     private let holders = Atomic(1)
-    private let state = Mutex(State.waiting)
+    private let state = Mutex(State())
 
     /// Runs of zeros at least so long become holes, in bytes.
     private static let holeSize = 64 << 10
@@ -36,7 +47,8 @@ final class RestoredFile: Sendable {
         _ node: FileNode,
         replaces: Bool,
         _ attributes: AttributeSetter,
-        ledger: FileLedger
+        ledger: FileLedger,
+        disk: RestoreDisk
     ) {
         self.path = path
         self.name = name
@@ -45,6 +57,7 @@ final class RestoredFile: Sendable {
         self.replaces = replaces
         self.attributes = attributes
         self.ledger = ledger
+        self.disk = disk
         folder.hold()
     }
 
@@ -54,6 +67,7 @@ final class RestoredFile: Sendable {
     func release() {
         guard holders.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 else { return }
         finish()
+        settle()
         folder.release()
     }
 
@@ -61,27 +75,55 @@ final class RestoredFile: Sendable {
     func make() { state.withLock { _ = open(&$0) } }
 
     /// Whether nothing more will become of it.
-    var isFinished: Bool {
-        state.withLock { state in
-            switch state {
-            case .waiting, .open: false
-            case .failed, .finished: true
-            }
+    var isSettled: Bool { state.withLock { $0.isSettled } }
+
+    /// Whether something of it is missing, as far as that is known.
+    var isBroken: Bool { state.withLock { $0.isBroken } }
+
+    /// Books another name that it has got: as restored when it turns out to be whole.
+    func add(name: StoredPath) {
+        let isBroken: Bool? = state.withLock { state in
+            if state.isSettled { return state.isBroken }
+            state.names.append(name)
+            return nil
+        }
+        if let isBroken { book(name, isBroken: isBroken) }
+    }
+
+    private func settle() {
+        let (isBroken, names) = state.withLock { state in
+            state.isSettled = true
+            return (state.isBroken, exchange(&state.names, with: []))
+        }
+        if !isBroken { ledger.restored(.file, size: node.size) }
+        for name in names { book(name, isBroken: isBroken) }
+    }
+
+    private func book(_ name: StoredPath, isBroken: Bool) {
+        if isBroken {
+            ledger.fail(name, Self.brokenReason(path))
+        } else {
+            ledger.restored(.file, size: 0)
         }
     }
 
+    /// Why another name of a file that is not whole is a failure.
+    static func brokenReason(_ path: StoredPath) -> String {
+        "it is the same file as '\(path.text)', which is not restored whole"
+    }
+
     private func open(_ state: inout State) -> OpenFile? {
-        switch state {
+        switch state.stage {
         case .open(let file): return file
         case .failed, .finished: return nil
         case .waiting:
             do throws(Errno) {
                 let file = try Self.make(name, in: folder.folder, replaces: replaces)
-                state = .open(file)
+                state.stage = .open(file)
                 return file
             } catch {
-                state = .failed
-                ledger.fail(path, "it cannot be made: \(error)")
+                state.stage = .failed
+                if !exchange(&state.isBroken, with: true) { ledger.fail(path, "it cannot be made: \(error)") }
                 return nil
             }
         }
@@ -101,26 +143,21 @@ final class RestoredFile: Sendable {
     func write(_ bytes: ArraySlice<UInt8>, at offset: Int) {
         guard let file = state.withLock({ open(&$0) }) else { return }
         guard offset >= 0, offset <= node.size, bytes.count <= node.size - offset else {
-            ledger.fail(path, "the backup has data for it beyond its end")
-            return
+            return fail("the backup has data for it beyond its end")
         }
         do throws(Errno) {
             for piece in Self.pieces(of: bytes) {
-                try file.write(piece, at: offset + piece.startIndex - bytes.startIndex)
+                try disk.write(file, piece, offset + piece.startIndex - bytes.startIndex)
             }
         } catch {
             abandon("it cannot be written: \(error)")
         }
     }
 
-    /// Books that it cannot be written, once, and leaves it as it is: without its size and time it does not look whole.
+    /// Books that it cannot be written, and leaves it as it is: without its size and time it does not look whole.
     private func abandon(_ reason: String) {
-        let isFirst = state.withLock { state in
-            if case .failed = state { return false }
-            state = .failed
-            return true
-        }
-        if isFirst { fail(reason) }
+        state.withLock { $0.stage = .failed }
+        fail(reason)
     }
 
     /// What of `bytes` is written: all but long runs of zeros.
@@ -143,9 +180,10 @@ final class RestoredFile: Sendable {
 
     private static func isZero(_ bytes: ArraySlice<UInt8>) -> Bool { bytes.allSatisfy { $0 == 0 } }
 
-    /// Books that something of it is missing.
+    /// Books that something of it is missing: once, whatever else is.
     func fail(_ reason: String) {
-        ledger.fail(path, reason)
+        let isFirst = state.withLock { !exchange(&$0.isBroken, with: true) }
+        if isFirst { ledger.fail(path, reason) }
     }
 
     private func finish() {
@@ -155,7 +193,16 @@ final class RestoredFile: Sendable {
         } catch {
             return abandon("its size cannot be set: \(error)")
         }
-        attributes.set(node, of: path, .descriptor(file.descriptor))
-        state.withLock { $0 = .finished }
+        do throws(Errno) {
+            try disk.flush(file)
+        } catch {
+            return abandon("it cannot be written to its end: \(error)")
+        }
+        if isBroken {
+            attributes.setAllButTime(node, of: path, .descriptor(file.descriptor))
+        } else {
+            attributes.set(node, of: path, .descriptor(file.descriptor))
+        }
+        state.withLock { $0.stage = .finished }
     }
 }

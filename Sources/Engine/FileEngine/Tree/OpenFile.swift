@@ -87,5 +87,12 @@ final class OpenFile: Sendable {
         }
     }
 
+    /// Tells what went wrong with earlier writes, as the end of a file's use does: network file systems write only then.
+    func flush() throws(Errno) {
+        let copy = CInt(try systemCall { Int(fcntl(descriptor, F_DUPFD_CLOEXEC, 0)) })
+        // Closed it is in any case, so that nothing is to be done again when a signal has come.
+        guard close(copy) == 0 || errno == EINTR else { throw Errno.current }
+    }
+
     func setSize(_ size: Int) throws(Errno) { try systemCall { Int(ftruncate(descriptor, off_t(size))) } }
 }
