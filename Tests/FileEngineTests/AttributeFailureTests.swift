@@ -61,6 +61,8 @@ struct AttributeFailureTests {
             // 17 of 20 fit.
             #expect(backup.ledger.failures.count == 2 * 3)
             #expect(backup.counts.files == 2)
+            let again = try await fixture.backUp("b")
+            #expect(again.ledger.failures.count == 2 * 3, "the next backup lacks them, too")
             let restore = try await fixture.restore(backup.manifest)
             #expect(restore.ledger.failures.named == [])
             #expect(try fixture.run("cd '\(fixture.restored)'; cat file folder/file") == "data\nx\n")

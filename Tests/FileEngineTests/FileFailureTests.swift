@@ -127,7 +127,12 @@ struct FileFailureTests {
     @Test("A lost pack costs the files that it holds, and each is named")
     func lostPack() async throws {
         try await FileTreeFixture.with { fixture in
-            try fixture.run("cd source; mkdir a; head -c 20000000 /dev/urandom > a/large; echo kept > a/small")
+            try fixture.run(
+                """
+                cd source; mkdir -m 750 a; head -c 20000000 /dev/urandom > a/large; echo kept > a/small; ln a/large c
+                chmod 640 a/large; touch -d 2001-01-01 a
+                """
+            )
             let backup = try await fixture.backUp("a")
             let packs = try await fixture.packs()
             try #require(packs.count == 2)
@@ -135,11 +140,12 @@ struct FileFailureTests {
             let pages = backup.manifest.packsOfPages
             for pack in packs where !pages.contains(pack) { try await fixture.store.delete([pack.key]) }
             let restore = try await fixture.restore(backup.manifest)
-            #expect(Set(restore.ledger.failures.named.map(\.path.split?.name.text)) == ["large"])
-            #expect(
-                try fixture.run("cat '\(fixture.restored)/a/small'; stat -c %s '\(fixture.restored)/a/large'")
-                    == "kept\n20000000\n"
+            #expect(restore.ledger.failures.named.map(\.path.split?.name.text) == ["large", "c"])
+            // The file gets its size and mode, and the folder all that it had.
+            let stats = try fixture.run(
+                "cd '\(fixture.restored)'; cat a/small; stat -c '%s %a' a/large c; stat -c '%a %y' a | cut -c1-8"
             )
+            #expect(stats == "kept\n20000000 640\n20000000 640\n750 2001\n")
         }
     }
 
@@ -169,6 +175,35 @@ struct FileFailureTests {
                 #expect(try fixture.run("find . -name evil -not -path './target/*'; ls outside") == "")
                 #expect(try fixture.run("cat '\(fixture.restored)/a/x'") == "1\n")
             }
+        }
+    }
+
+    @Test("No name is given to what stands where a file was not restored")
+    func lostFirstName() async throws {
+        try await FileTreeFixture.with { fixture in
+            try fixture.run("cd source; echo data > a; ln a b; touch -d 2001-01-01 a")
+            let backup = try await fixture.backUp("a")
+            let first = StoredPath(fixture.source.appending("a").string)
+            let manifest = try await fixture.rewrite(backup.manifest, replacing: [first.nodeKey: [0]])
+            try fixture.run("mkdir -p '\(fixture.restored)'; echo mine > '\(fixture.restored)/a'")
+            let restore = try await fixture.restore(manifest, replaces: true)
+            #expect(restore.ledger.failures.named.map(\.path.split?.name.text) == ["a", "b"])
+            #expect(try fixture.run("cd '\(fixture.restored)'; cat *") == "mine\n")
+        }
+    }
+
+    @Test("What is told of a file is told of its other name, where only that is restored")
+    func marksOfOtherNames() async throws {
+        try await FileTreeFixture.with { fixture in
+            try fixture.run("cd source; echo data > a; ln a b; touch -d 2001-01-01 a")
+            let backup = try await fixture.backUp("a")
+            let first = StoredPath(fixture.source.appending("a").string)
+            let mark = [FileMark.incomplete.rawValue]
+            let manifest = try await fixture.rewrite(backup.manifest, replacing: [first.markKey: mark])
+            let restore = try await fixture.restore(manifest, including: [fixture.source.appending("b")])
+            #expect(restore.ledger.failures.named.map(\.path.split?.name.text) == ["b"])
+            let stats = try fixture.run("cd '\(fixture.restored)'; cat b; stat -c %y b | grep -c ^2001 || true")
+            #expect(stats == "data\n0\n")
         }
     }
 

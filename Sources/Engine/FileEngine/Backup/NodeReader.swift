@@ -26,8 +26,7 @@ struct NodeReader: Sendable {
             case .symbolicLink, .pipe, .blockDevice, .characterDevice:
                 var node = FileNode(found.status, kind: found.kind, names: names)
                 if found.kind == .symbolicLink { node.target = try found.folder.target(of: found.name) }
-                node.attributes = AttributeHolder.name(found.name, in: found.folder)
-                    .attributes { ledger.fail(found.path, $0) }
+                addAttributes(of: .name(found.name, in: found.folder), to: &node, at: found.path)
                 return [try prepare(node, at: found.path, size: 0)]
             }
         } catch let error as Errno {
@@ -82,8 +81,16 @@ struct NodeReader: Sendable {
         var node = FileNode(status, kind: .file, names: names)
         // The next backup reads it again.
         if status.isUnsettled(at: now()) { node.changed = .unsettled }
-        node.attributes = AttributeHolder.descriptor(file.descriptor).attributes { ledger.fail(path, $0) }
+        addAttributes(of: .descriptor(file.descriptor), to: &node, at: path)
         return node
+    }
+
+    private func addAttributes(of holder: AttributeHolder, to node: inout FileNode, at path: StoredPath) {
+        node.attributes = holder.attributes {
+            ledger.fail(path, $0)
+            // The next backup reads it again, and tells what it lacks.
+            node.changed = .unsettled
+        }
     }
 
     static let changedReason = "it changed while it was read, so that what is stored may be of two moments"

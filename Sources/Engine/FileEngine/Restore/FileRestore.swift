@@ -118,19 +118,20 @@ package struct FileRestore: Sendable {
 
     private func write(_ batch: RestoreBatch) async throws {
         let items = batch.items
-        let records = Mutex<[(Int, ArraySlice<UInt8>)]>([])
+        let records = Mutex<[Int: ArraySlice<UInt8>]>([:])
         try await reader.forEachRecord(of: items.map(\.entry)) { place, _, record in
             switch record {
-            case .success(let bytes): records.withLock { $0.append((place, bytes)) }
+            case .success(let bytes): records.withLock { $0[place] = bytes }
             case .failure(let error):
                 items[place].file.fail("a part of it is lost, and has zeros in its place: \(error)")
             }
         }
         try await pool.run {
-            for (place, bytes) in records.withLock({ $0 }) {
-                items[place].file.write(bytes, at: items[place].offset)
+            let records = records.withLock { $0 }
+            for (place, item) in items.enumerated() {
+                if let bytes = records[place] { item.file.write(bytes, at: item.offset) }
                 // What was written last is still in the cache when the file is finished.
-                items[place].file.release()
+                item.file.release()
             }
         }
     }
@@ -138,5 +139,5 @@ package struct FileRestore: Sendable {
 
 extension ManifestKey {
     /// Whether it is the key of a mark, as far as can be said without looking for its path.
-    fileprivate var isMark: Bool { count > 10 && suffix(8).allSatisfy { $0 == .max } }
+    var isMark: Bool { count > 10 && suffix(8).allSatisfy { $0 == .max } }
 }

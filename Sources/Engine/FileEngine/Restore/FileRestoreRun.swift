@@ -21,8 +21,6 @@ struct FileRestoreRun {
     private var batch = RestoreBatch()
     /// Files that are not finished, and some that are: others may be links to them.
     private var inWork: [RestoredFile] = []
-    /// Files that are finished, and not whole.
-    private var broken: Set<StoredPath> = []
     /// Where the data of a file went whose first path is not restored.
     private var firstPaths: [StoredPath: StoredPath] = [:]
     private let write: (RestoreBatch) async throws -> Void
@@ -72,15 +70,18 @@ struct FileRestoreRun {
         case .data(let path, let offset):
             // Without its node there is no file to write to, which was told.
             if let file = open, file.path == path { try await add(file, offset: offset, entry) }
-        case .mark(let path):
-            switch record.flatMap(FileMark.init) {
-            case .changed: ledger.warn("'\(path.text)' changed while it was backed up: it may be of two moments.")
-            case .incomplete:
-                let reason = "it was not backed up to its end"
-                if let file = open, file.path == path { file.fail(reason) } else { ledger.fail(path, reason) }
-            case nil: ledger.fail(path, "the backup has a mark for it that is unknown")
-            }
+        case .mark(let path): takeMark(record, of: path)
         case nil: ledger.fail(.root, "the backup has an entry that is no path")
+        }
+    }
+
+    private func takeMark(_ record: ArraySlice<UInt8>?, of path: StoredPath) {
+        switch record.flatMap(FileMark.init) {
+        case .changed: ledger.warn("'\(path.text)' changed while it was backed up: it may be of two moments.")
+        case .incomplete:
+            let reason = "it was not backed up to its end"
+            if let file = open, file.path == path { file.fail(reason) } else { ledger.fail(path, reason) }
+        case nil: ledger.fail(path, "the backup has a mark for it that is unknown")
         }
     }
 
@@ -157,7 +158,7 @@ struct FileRestoreRun {
             return nil
         }
         guard let open else { return }
-        if inWork.count >= 1024 { forgetSettled() }
+        if inWork.count >= 1024 { inWork.removeAll(where: \.isSettled) }
         inWork.append(open)
     }
 
@@ -169,7 +170,7 @@ struct FileRestoreRun {
             return try await copy(first, to: path)
         }
         let file = inWork.last { $0.path == target }
-        try await pool.run { [tree, root, replaces] in
+        let isWhole = try await pool.run { [tree, root, replaces] in
             file?.make()
             guard let (targetFolder, targetName) = target.split, targetName.isPlain else { throw Errno.invalidArgument }
             let folder = try tree.folder(at: above).folder
@@ -180,25 +181,19 @@ struct FileRestoreRun {
                 from = try from.openFolder(component)
             }
             let source = from
+            // Beside those in work, only a file that is whole has its size and time.
+            guard try file != nil || source.status(of: targetName).isRestored(node) else { return false }
             try folder.replacing(name, replaces) { () throws(Errno) in
                 try folder.makeHardLink(name, to: targetName, in: source)
             }
+            return true
         }
         if let file {
             file.add(name: path)
-        } else if broken.contains(target) {
-            ledger.fail(path, RestoredFile.brokenReason(target))
-        } else {
+        } else if isWhole {
             ledger.restored(.file, size: 0)
-        }
-    }
-
-    private mutating func forgetSettled() {
-        inWork.removeAll { file in
-            guard file.isSettled else { return false }
-            // Where so many files are broken, it matters little how their other names are counted.
-            if file.isBroken, broken.count < 1 << 16 { broken.insert(file.path) }
-            return true
+        } else {
+            ledger.fail(path, RestoredFile.brokenReason(target))
         }
     }
 
@@ -206,8 +201,14 @@ struct FileRestoreRun {
     private mutating func copy(_ first: StoredPath, to path: StoredPath) async throws {
         var entries: [ManifestEntry] = []
         var record: [UInt8]?
-        try await reader.forEachEntry(prefix: first.nodeKey, reading: { FileKey.isNode($0) }) { entry, bytes in
-            if let bytes { record = Array(bytes) } else { entries.append(entry) }
+        var mark: [UInt8]?
+        let isToBeRead = { @Sendable (key: ManifestKey) in FileKey.isNode(key) || key.isMark }
+        try await reader.forEachEntry(prefix: first.nodeKey, reading: isToBeRead) { entry, bytes in
+            switch bytes {
+            case nil: entries.append(entry)
+            case let bytes? where FileKey.isNode(entry.key): record = Array(bytes)
+            case let bytes?: mark = Array(bytes)
+            }
         }
         guard let record else { throw Errno.noSuchFileOrDirectory }
         var node = try FileNode.decode(record[...], path: first)
@@ -217,6 +218,7 @@ struct FileRestoreRun {
         for entry in entries {
             if case .data(_, let offset)? = FileKey(entry.key) { try await add(file, offset: offset, entry) }
         }
+        if let mark { takeMark(mark[...], of: path) }
     }
 }
 

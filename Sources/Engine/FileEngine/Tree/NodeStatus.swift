@@ -19,6 +19,11 @@ struct NodeStatus: Sendable, Equatable {
     var names: Int
     let deviceNumber: UInt64
 
+    /// Whether it is a file that was restored from a node, and whole: others do not get its time.
+    func isRestored(_ node: FileNode) -> Bool {
+        kind == .file && size == node.size && modified.seconds == node.modified.seconds
+    }
+
     init(_ status: stat) {
         kind =
             switch status.st_mode & S_IFMT {
