@@ -142,7 +142,7 @@ struct DamagedParentTests {
         try await fixture.store.delete([try first.newPack.key])
         let third = try await backUp("three")
         #expect(third.snapshot.statistics.newRecords == 10)
-        #expect(third.warnings.first?.contains(try first.newPack.description) == true)
+        #expect(third.warnings.isEmpty, "a prune may have deleted the pack")
         #expect(try await bytes(third.snapshot) == data)
         let segments = try await fixture.store.list(prefix: "index/").map(\.key)
         for segment in segments { try await fixture.store.damage(segment) { $0[$0.count / 2] ^= 1 } }

@@ -43,6 +43,7 @@ struct ParentBackups: Sendable {
         case .stream, .files, nil: break
         }
         let isNews = distrusted.insert(error.pack).inserted
+        distrusted.formUnion(error.more)
         if let name {
             return ["Backup '\(name)' cannot be built on, so that everything is written again: \(error)"]
         }

@@ -45,6 +45,7 @@ struct FilesParent: Sendable {
     /// - Returns: What is to be told of it; `nil` when the next try would fail as this one did.
     mutating func giveUp(after error: DamagedParentError) -> [String]? {
         let isNews = distrusted.insert(error.pack).inserted
+        distrusted.formUnion(error.more)
         if error.manifest != nil, let name = backup?.name {
             backup = nil
             return ["Backup '\(name)' cannot be built on, so that everything is read again: \(error)"]

@@ -1,10 +1,8 @@
 /// A group of records on its way into a pack, still as plain bytes.
 struct RawBlock: Sendable {
-    /// The size that a block of small records grows to, in bytes before compression.
-    ///
-    /// Kubernetes objects take 1.5 % less than in blocks of half that size, and hardly less in larger ones, of which
-    /// reading one object costs more.
-    static let targetSize = 512 << 10
+    /// The size that a block of small records grows to, in bytes before compression: beyond it, Kubernetes objects
+    /// hardly compress better, and reading one of them costs more.
+    static let targetSize = 256 << 10
 
     let kind: BlockKind
     let bytes: [UInt8]

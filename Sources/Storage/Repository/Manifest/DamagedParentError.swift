@@ -7,11 +7,14 @@ package struct DamagedParentError: Error, Sendable, CustomStringConvertible {
     package let manifest: SnapshotContent.Kind?
     /// The pack that is missing or damaged.
     package let pack: PackID
+    /// Others that were found at the same time.
+    package let more: [PackID]
     package let cause: RepositoryError
 
-    package init(manifest: SnapshotContent.Kind?, pack: PackID, cause: RepositoryError) {
+    package init(manifest: SnapshotContent.Kind?, pack: PackID, more: [PackID] = [], cause: RepositoryError) {
         self.manifest = manifest
         self.pack = pack
+        self.more = more
         self.cause = cause
     }
 

@@ -129,9 +129,11 @@ final class PackInventory: Sendable {
 
     /// Whether chunks that the index has in a block may be referred to, as far as can be said without reading it.
     ///
+    /// A pack that is not there need not be lost: segments of the index go on naming those that a prune has deleted.
+    ///
     /// - Throws: As ``holds(_:)``.
     func holdsChunks(in block: BlockLocation) throws(DamagedParentError) -> Bool {
-        if spoilt.contains(block.pack) { return false }
+        if spoilt.contains(block.pack) || place(of: block.pack) == nil { return false }
         return try holds(block)
     }
 

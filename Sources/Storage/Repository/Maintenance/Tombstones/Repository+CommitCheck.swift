@@ -43,8 +43,11 @@ extension Repository {
             marks = try await tombstones.list()
         }
         // Who knew of it from the start took nothing but what a parent, mended by then, refers to.
-        if let pack = used.first(where: { marks[$0]?.state == .distrusted && !inventory.isDistrusted($0) }) {
-            throw DamagedParentError(manifest: nil, pack: pack, cause: .distrusted(pack, in: store.location))
+        // All at once, for the next try knows of their marks from the start, and has the same parent.
+        let spoilt = used.filter { marks[$0]?.state == .distrusted && !inventory.isDistrusted($0) }
+        if let pack = spoilt.first {
+            let cause = RepositoryError.distrusted(pack, in: store.location)
+            throw DamagedParentError(manifest: nil, pack: pack, more: Array(spoilt.dropFirst()), cause: cause)
         }
         // Only who knew of it from the start has looked whether what it needs was taken over.
         if let pack = used.first(where: { marks[$0]?.isRelocated == true }) {

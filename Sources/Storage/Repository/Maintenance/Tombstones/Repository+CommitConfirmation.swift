@@ -24,8 +24,14 @@ extension Repository {
         do {
             try await holdPacks(inventory, newPacks: newPacks)
         } catch {
-            try? await snapshots.withdraw(name, version)
-            throw error
+            // Nothing that stops the backup stops this.
+            let withdrawal = await Task { try await snapshots.withdraw(name, version) }.result
+            guard case .failure(let refusal) = withdrawal else { throw error }
+            throw RepositoryError(
+                .damaged,
+                "Backup '\(name.name)' in '\(store.location)' may lack something, for it was committed later than a prune "
+                    + "waits (\(error)), and it cannot be withdrawn: \(refusal). Delete it, and make it again."
+            )
         }
     }
 
