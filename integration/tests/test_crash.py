@@ -98,6 +98,8 @@ def test_restores_that_are_cut_off_are_on_record_and_can_be_finished(saved, doom
         process = subprocess.Popen(
             [binary(), "restore", "create", restore_name, "--from-backup", "before"],
             env=saved.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            # Where these tests run under nohup, it would be ignored.
+            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
         )  # fmt: skip
         time.sleep(chance.uniform(duration * 0.1, duration * 0.7))
         process.send_signal(signal.Signals[name])

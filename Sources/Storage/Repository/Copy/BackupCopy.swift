@@ -88,7 +88,7 @@ package struct BackupCopy: Sendable {
                 remember(snapshot, written)
                 return .copied(written.statistics)
             } catch let error as DamagedParentError where distrusted.count < Self.attempts {
-                distrusted.insert(error.pack)
+                distrusted.formUnion([error.pack] + error.more)
                 if error.manifest != nil { pairs = pairs.filter { $0.key.cluster != name.cluster } }
             }
         }
