@@ -11,7 +11,7 @@ package enum BlockKind: UInt8, Sendable {
     /// Nodes of a tree of files: apart from data, so that to compare with a backup reads few blocks.
     case nodes = 5
 
-    /// Of zstd, chosen by measurement: docs/benchmarks.md has the figures.
+    /// Of zstd: docs/benchmarks.md has the figures by which that of data was chosen.
     var compressionLevel: Int32 {
         switch self {
         case .objects, .pages, .chunks, .nodes: 2

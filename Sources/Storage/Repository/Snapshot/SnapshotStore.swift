@@ -107,8 +107,14 @@ package struct SnapshotStore: Sendable {
 
     /// Whether a backup of that name exists: by the list that ``recentList()`` gives next.
     package func exists(_ name: SnapshotName) async throws -> Bool {
-        if known.openingList == nil { known.offer(try await list()) }
-        return known.openingList?.contains { $0.name == name } ?? false
+        let listed: [Listed]
+        if let opening = known.openingList {
+            listed = opening
+        } else {
+            listed = try await list()
+            known.offer(listed)
+        }
+        return listed.contains { $0.name == name }
     }
 
     /// Reads a backup's snapshot.

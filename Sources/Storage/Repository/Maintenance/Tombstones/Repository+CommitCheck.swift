@@ -57,11 +57,7 @@ extension Repository {
         if let pack = condemned {
             throw DamagedParentError(manifest: nil, pack: pack, cause: .condemned(pack, in: store.location))
         }
-        for pack in newPacks {
-            guard let mark = marks[pack], mark.state != .revived else { continue }
-            if mark.state == .distrusted { throw RepositoryError.distrusted(pack, in: store.location) }
-            guard try await tombstones.revive(mark) else { throw lost(pack) }
-        }
+        try await reviveNew(newPacks, marks, tombstones)
         return time
     }
 

@@ -46,11 +46,7 @@ extension Repository {
         let tombstones = TombstoneStore(store: store)
         let marks = try await tombstones.list()
         let relocated = inventory.usedRelocated
-        for pack in newPacks {
-            guard let mark = marks[pack], mark.state != .revived else { continue }
-            if mark.state == .distrusted { throw RepositoryError.distrusted(pack, in: store.location) }
-            guard try await tombstones.revive(mark) else { throw lost(pack) }
-        }
+        try await reviveNew(newPacks, marks, tombstones)
         for pack in inventory.usedPacks + relocated.keys {
             guard let mark = marks[pack], mark.state != .revived else { continue }
             // What was known of it from the start was heeded.
@@ -62,6 +58,21 @@ extension Repository {
             guard try await tombstones.revive(mark) else {
                 throw DamagedParentError(manifest: nil, pack: pack, cause: .condemned(pack, in: store.location))
             }
+        }
+    }
+
+    /// Takes back the marks of packs that a backup has written itself.
+    ///
+    /// - Throws: ``RepositoryError`` when one is spoilt, or is being deleted; `ObjectStoreError`.
+    func reviveNew(
+        _ newPacks: [PackID],
+        _ marks: [PackID: TombstoneStore.Listed],
+        _ tombstones: TombstoneStore
+    ) async throws {
+        for pack in newPacks {
+            guard let mark = marks[pack], mark.state != .revived else { continue }
+            if mark.state == .distrusted { throw RepositoryError.distrusted(pack, in: store.location) }
+            guard try await tombstones.revive(mark) else { throw lost(pack) }
         }
     }
 }
